@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** A number in [0, 1). Injected, so that tests are repeatable. */
+export type Random = () => number;
+
+/** The platform's generator. Not for secrets. */
+export const systemRandom: Random = () => Math.random();
