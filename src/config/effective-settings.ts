@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import { formatDuration } from '../lib/duration.js';
+import { type NamedSetting, namedSettings } from './load-settings.js';
+import type { Settings } from './settings.js';
+
+type Shown = string | number | boolean | readonly string[];
+
+/** Placed where a secret was. */
+const redacted = '[redacted]';
+
+/** The settings in effect by flag name, fit for a log line: absent ones left out, secrets and credentials redacted. */
+export function effectiveSettings(settings: Settings): Readonly<Record<string, Shown>> {
+  return Object.fromEntries(
+    namedSettings.flatMap((setting) => {
+      const value = settings[setting.name];
+      return value === undefined ? [] : [[setting.flag, shown(setting, value)] as const];
+    }),
+  );
+}
+
+function shown({ type, secrecy }: NamedSetting, value: Shown): Shown {
+  if (typeof value === 'number' && type === 'duration') return formatDuration(value);
+  if (secrecy === undefined) return value;
+  const url = typeof value === 'string' ? URL.parse(value) : null;
+  if (secrecy === 'value' || url === null) return redacted;
+  const user = url.username === '' && url.password === '' ? '' : `${redacted}@`;
+  const path = secrecy === 'urlPath' ? `/${redacted}` : url.pathname.replace(/^\/$/, '');
+  return `${url.protocol}//${user}${url.host}${path}`;
+}

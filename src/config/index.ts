@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Settings of the process: one schema from which the command line, its help and docs/flags.md are made.
+ * It is the only place that reads the environment; it opens no file and no connection.
+ * A value that cannot be used stops the start with one line: InvalidSettings.
+ * Main types: Settings (what the rest of the program gets), NamedSetting (what help texts get).
+ */
+export { effectiveSettings } from './effective-settings.js';
+export { type IgnoredFlag, ignoredFlags } from './ignored-flags.js';
+export { InvalidSettings } from './invalid-settings.js';
+export { loadSettings, type NamedSetting, namedSettings } from './load-settings.js';
+export { type SettingGroup, settingGroups } from './setting.js';
+export { leaseNamespace, Settings } from './settings.js';
+export { revision, version } from './version.js';

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { formatDuration, parseDurationMs } from '../lib/duration.js';
+
+/** Headings under which `--help` and docs/flags.md list the settings. */
+export const settingGroups = ['Cluster', 'Rollouts', 'Workloads', 'Notifications', 'Process'] as const;
+export type SettingGroup = (typeof settingGroups)[number];
+
+/** How much of a value may be shown: nothing, an address without its path, or an address without its credentials. */
+export type Secrecy = 'value' | 'urlPath' | 'urlUser';
+
+type SettingType = 'text' | 'url' | 'boolean' | 'number' | 'duration' | 'list' | 'choice';
+
+/** What the author of a setting writes down about it. */
+interface SettingFacts {
+  /** Name on the command line, without dashes. */
+  readonly flag: string;
+  /** Environment variable; when it is set and not empty it wins over the flag, as in Flagger. */
+  readonly env?: string;
+  readonly group: SettingGroup;
+  readonly unit?: string;
+  /** One sentence or two, shown by `--help`. */
+  readonly help: string;
+  readonly secrecy?: Secrecy;
+}
+
+/** Everything that help texts, documentation and the command line need to know about a setting. */
+export interface SettingInfo extends SettingFacts {
+  readonly type: SettingType;
+  /** The default as a user would type it. */
+  readonly fallback: string;
+}
+
+/** Connects each field of the settings schema with its description. */
+export const settingInfo = z.registry<SettingInfo>();
+
+const goBooleans = new Map([
+  ...['1', 't', 'T', 'true', 'TRUE', 'True'].map((text) => [text, true] as const),
+  ...['0', 'f', 'F', 'false', 'FALSE', 'False'].map((text) => [text, false] as const),
+]);
+
+/** A schema from the text of a flag to a value; `read` answers undefined for a text that is none. */
+function parsed<T>(
+  expected: string,
+  read: (text: string) => T | undefined,
+): z.ZodPipe<z.ZodString, z.ZodTransform<T, string>> {
+  return z.string().transform((text, context): T => {
+    const value = read(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: `expected ${expected}` });
+    return z.NEVER;
+  });
+}
+
+function splitList(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+/** True for an absolute http or https address with a host. */
+export function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '';
+}
+
+const GoBoolean = parsed('true or false', (text) => goBooleans.get(text));
+const List = z.string().transform(splitList);
+const OptionalText = z.string().transform((text) => (text === '' ? undefined : text));
+const OptionalUrl = OptionalText.refine((text) => text === undefined || isHttpUrl(text), {
+  message: 'expected an address that starts with http:// or https://',
+});
+
+/* Return types are inferred: each is the zod type that the Settings schema is made of. */
+/* eslint-disable @typescript-eslint/explicit-function-return-type -- zod's composed types say nothing that the name does not */
+
+export const booleanSetting = (fallback: 'true' | 'false', facts: SettingFacts) =>
+  GoBoolean.prefault(fallback).register(settingInfo, { ...facts, type: 'boolean', fallback });
+
+/** Empty means absent: the value is undefined. */
+export const textSetting = (fallback: string, facts: SettingFacts) =>
+  OptionalText.prefault(fallback).register(settingInfo, { ...facts, type: 'text', fallback });
+
+/** An http or https address; empty means absent. */
+export const urlSetting = (fallback: string, facts: SettingFacts) =>
+  OptionalUrl.prefault(fallback).register(settingInfo, { ...facts, type: 'url', fallback });
+
+/** A comma-separated list. */
+export const listSetting = (fallback: string, facts: SettingFacts) =>
+  List.prefault(fallback).register(settingInfo, { ...facts, type: 'list', fallback });
+
+/** Written as a Go duration ("30s", "1m30s"); the value is in milliseconds. */
+export const durationSetting = (fallback: string, leastMs: number, facts: SettingFacts) =>
+  parsed(`a duration such as 10s or 1m30s, at least ${formatDuration(leastMs)}`, (text) => {
+    const durationMs = parseDurationMs(text);
+    return durationMs === undefined || durationMs < leastMs ? undefined : durationMs;
+  })
+    .prefault(fallback)
+    .register(settingInfo, { ...facts, type: 'duration', fallback });
+
+/** A whole number within the range, ends included. */
+export const wholeNumberSetting = (fallback: string, range: readonly [number, number], facts: SettingFacts) =>
+  parsed(`a whole number from ${range[0]} to ${range[1]}`, (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    return value >= range[0] && value <= range[1] ? value : undefined;
+  })
+    .prefault(fallback)
+    .register(settingInfo, { ...facts, type: 'number', fallback });
+
+/** A number greater than zero. */
+export const positiveNumberSetting = (fallback: string, facts: SettingFacts) =>
+  parsed('a number greater than 0', (text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    return value > 0 ? value : undefined;
+  })
+    .prefault(fallback)
+    .register(settingInfo, { ...facts, type: 'number', fallback });
+
+/** One of the given words; `aliases` maps other accepted spellings to them. */
+export const choiceSetting = <const Choice extends string>(
+  fallback: NoInfer<Choice>,
+  choices: readonly Choice[],
+  facts: SettingFacts & { readonly aliases?: Readonly<Record<string, NoInfer<Choice>>> },
+) => {
+  const { aliases = {}, ...others } = facts;
+  const byText = new Map([...choices.map((choice) => [choice as string, choice] as const), ...Object.entries(aliases)]);
+  return parsed(`one of ${choices.join(', ')}`, (text) => byText.get(text))
+    .prefault(fallback)
+    .register(settingInfo, { ...others, type: 'choice', fallback });
+};
