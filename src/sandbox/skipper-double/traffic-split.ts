@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
 import { call, type EskipCall } from './eskip.js';
 
 /** Skipper's flag -kubernetes-backend-traffic-algorithm. */
@@ -27,10 +28,11 @@ export function parseWeights(annotation: string | undefined): ParsedWeights {
   };
 }
 
-function parseObject(text: string): object | undefined {
+const WeightDocument = z.record(z.string(), z.unknown());
+
+function parseObject(text: string): z.infer<typeof WeightDocument> | undefined {
   try {
-    const document: unknown = JSON.parse(text);
-    return typeof document === 'object' && document !== null && !Array.isArray(document) ? document : undefined;
+    return WeightDocument.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
