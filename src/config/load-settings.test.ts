@@ -56,7 +56,7 @@ describe('loadSettings', () => {
     ${'include-label-prefix'}    | ${'a.io, b.io'} | ${'includeLabelPrefixes'}    | ${['a.io', 'b.io']}
     ${'namespace'}               | ${''}           | ${'namespace'}               | ${undefined}
     ${'slack-channel'}           | ${'#releases'}  | ${'slackChannel'}            | ${'#releases'}
-  `('reads -$flag=$text as $value', ({ flag, text, name, value }: Record<string, string>) => {
+  `('reads -$flag=$text as $value', ({ flag, text, name, value }) => {
     expect(load({ [String(flag)]: String(text) })).toHaveProperty(String(name), value);
   });
 
@@ -78,14 +78,25 @@ describe('loadSettings', () => {
     expect({ message, exitCode }).toEqual({ message: line, exitCode: 2 });
   });
 
-  it.each`
-    flags                                                                    | line
-    ${{ 'metrics-server': '' }}                                              | ${'Error building prometheus client: prometheus address  is not a valid URL'}
-    ${{ 'metrics-server': 'prometheus:9090' }}                               | ${'Error building prometheus client: prometheus address prometheus:9090 is not a valid URL'}
-    ${{ 'metrics-server': 'ftp://me:secret@prometheus' }}                    | ${'Error building prometheus client: prometheus address ftp://prometheus is not a valid URL'}
-    ${{ 'selector-labels': ' ,' }}                                           | ${'-selector-labels is empty: name at least one label that tells the pods of a target apart'}
-    ${{ 'enable-leader-election': 'true', 'leader-election-namespace': '' }} | ${'-enable-leader-election needs -leader-election-namespace or -namespace: the Lease must be somewhere'}
-  `('stops the start for $flags', ({ flags, line }: { flags: Record<string, string>; line: string }) => {
+  it.each<[Readonly<Record<string, string>>, string]>([
+    [{ 'metrics-server': '' }, 'Error building prometheus client: prometheus address  is not a valid URL'],
+    [
+      { 'metrics-server': 'prometheus:9090' },
+      'Error building prometheus client: prometheus address prometheus:9090 is not a valid URL',
+    ],
+    [
+      { 'metrics-server': 'ftp://me:secret@prometheus' },
+      'Error building prometheus client: prometheus address ftp://prometheus is not a valid URL',
+    ],
+    [
+      { 'selector-labels': ' ,' },
+      '-selector-labels is empty: name at least one label that tells the pods of a target apart',
+    ],
+    [
+      { 'enable-leader-election': 'true', 'leader-election-namespace': '' },
+      '-enable-leader-election needs -leader-election-namespace or -namespace: the Lease must be somewhere',
+    ],
+  ])('stops the start for %j', (flags, line) => {
     const { message, exitCode } = refusal(flags);
     expect({ message, exitCode }).toEqual({ message: line, exitCode: 1 });
   });
@@ -133,12 +144,11 @@ describe('loadSettings', () => {
 });
 
 describe('leaseNamespace', () => {
-  it.each`
-    flags                                       | namespace
-    ${{}}                                       | ${'kube-system'}
-    ${{ 'leader-election-namespace': 'tools' }} | ${'tools'}
-    ${{ namespace: 'shop' }}                    | ${'shop'}
-  `('is $namespace with $flags', ({ flags, namespace }: { flags: Record<string, string>; namespace: string }) => {
+  it.each<[Readonly<Record<string, string>>, string]>([
+    [{}, 'kube-system'],
+    [{ 'leader-election-namespace': 'tools' }, 'tools'],
+    [{ namespace: 'shop' }, 'shop'],
+  ])('with %j is %s', (flags, namespace) => {
     expect(leaseNamespace(load(flags))).toBe(namespace);
   });
 });
