@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { CheckOutcome, CheckPart, CheckRequest } from './check.js';
+import type { Announcement } from './decision.js';
+import type { Observation } from './observation.js';
+import { isLastWeight } from './weights.js';
+
+/** Wait before data that came too early is asked for again (R19). */
+const tooEarlyRetryMs = 5_000;
+
+/** What is known of the check that an observation asks for. */
+export type CheckProgress =
+  /** Start it now, or keep it running. */
+  | { readonly kind: 'ask'; readonly request: CheckRequest; readonly starting: boolean }
+  /** Not yet: the weight that it judges has not been there for a whole interval (R6). */
+  | { readonly kind: 'notDue'; readonly afterMs: number }
+  | CheckAnswer;
+
+export interface CheckAnswer {
+  readonly kind: 'answered';
+  readonly outcome: CheckOutcome;
+  readonly announcements: readonly Announcement[];
+  /** 0 for the first time that this was asked. */
+  readonly attempt: number;
+}
+
+/** The check of the running revision at its present weight. */
+export function analysisRequest(seen: Observation): CheckRequest {
+  const { status, uid } = seen;
+  const revision = status.lastAppliedSpec ?? '';
+  return {
+    subject: [uid, revision, status.phase, status.canaryWeight, status.iterations, status.failedChecks].join('/'),
+    attempt: 0,
+    parts: analysisParts(seen),
+    phase: status.phase,
+    revision,
+    weightedSinceMs: seen.routes.weightedSinceMs,
+  };
+}
+
+function analysisParts(seen: Observation): readonly CheckPart[] {
+  const { analysis } = seen.spec;
+  const weight = seen.status.canaryWeight;
+  const has = (type: CheckPart): CheckPart[] => (analysis.webhooks.some((hook) => hook.type === type) ? [type] : []);
+  const metrics: CheckPart[] = analysis.metrics.length > 0 ? ['metrics'] : [];
+  if (weight === 0) return [...has('rollback'), ...has('pre-rollout'), ...has('confirm-traffic-increase')];
+  const gate = isLastWeight(analysis, weight) ? has('confirm-promotion') : has('confirm-traffic-increase');
+  return [...has('rollback'), ...has('rollout'), ...metrics, ...gate];
+}
+
+/** Where the requested check stands: not due, running, or answered. `dueAtMs` is wall time. */
+export function checkProgress(seen: Observation, request: CheckRequest, dueAtMs: number): CheckProgress {
+  const { check, nowMs } = seen;
+  if (check.kind === 'none' || check.subject !== request.subject) return whenDue(nowMs, dueAtMs, request);
+  const { attempt } = check;
+  if (check.kind === 'running') return { kind: 'ask', request: { ...request, attempt }, starting: false };
+  const { intervalMs } = seen.spec.analysis;
+  const stale = check.outcome.kind === 'passed' && nowMs - check.finishedAtMs > intervalMs;
+  if (check.fresh && !stale)
+    return { kind: 'answered', outcome: check.outcome, announcements: check.announcements, attempt };
+  return whenDue(nowMs, check.finishedAtMs + retryAfterMs(check.outcome, intervalMs), {
+    ...request,
+    attempt: attempt + 1,
+  });
+}
+
+function whenDue(nowMs: number, dueAtMs: number, request: CheckRequest): CheckProgress {
+  if (nowMs < dueAtMs) return { kind: 'notDue', afterMs: dueAtMs - nowMs };
+  return { kind: 'ask', request, starting: true };
+}
+
+/** How long an answer that changed no status stands before the question is asked again. */
+export function retryAfterMs(outcome: CheckOutcome, intervalMs: number): number {
+  return outcome.kind === 'tooEarly' ? Math.min(tooEarlyRetryMs, intervalMs) : intervalMs;
+}
+
+/** The request of a check that is already running for the same subject: a short hold does not abort it. */
+export function keepRunning(seen: Observation): CheckRequest | undefined {
+  const request = analysisRequest(seen);
+  const { check } = seen;
+  if (check.kind === 'none' || check.subject !== request.subject) return undefined;
+  return { ...request, attempt: check.attempt };
+}
+
+/** When the check of the present weight is due: one interval after the last shift of routes or recorded check (R6). */
+export function analysisDueAtMs(seen: Observation): number {
+  const { status, routes, nowMs, settleMs } = seen;
+  const settledAtMs = nowMs + Math.max(0, settleMs - routes.stableMs);
+  const paced = status.canaryWeight > 0 || status.failedChecks > 0 || status.phase === 'WaitingPromotion';
+  if (!paced) return settledAtMs;
+  const recordedAtMs = Date.parse(status.lastTransitionTime ?? '') || 0;
+  const shiftedAtMs = status.canaryWeight > 0 ? (routes.changedAtMs ?? 0) : 0;
+  return Math.max(settledAtMs, Math.max(recordedAtMs, shiftedAtMs) + seen.spec.analysis.intervalMs);
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+import { canaryTitle, normal, repeatedWarning, targetTitle, warning } from './announce.js';
+import type { CheckAnswer } from './analysis-check.js';
+import { analysisDueAtMs, analysisRequest, checkProgress, keepRunning, retryAfterMs } from './analysis-check.js';
+import type { CheckRequest } from './check.js';
+import type { Action, Announcement, Decision } from './decision.js';
+import { decide, firstDecision } from './decision.js';
+import type { Observation } from './observation.js';
+import { canaryEndpoints, primaryEndpoints } from './observation.js';
+import type { ClosedGate } from './gate.js';
+import { gateClosedAnnouncements } from './gate.js';
+import { promote } from './promotion.js';
+import { followRevision } from './revision-change.js';
+import {
+  deadlineExceeded,
+  finishVerdict,
+  recordFailure,
+  rollBack,
+  rollbackHookCalled,
+  servesWithoutPrimary,
+} from './rollback.js';
+import { changedStatus } from './status.js';
+import { isLastWeight, nextWeight, sameWeight } from './weights.js';
+import {
+  isDecision,
+  leaveStaleRoutes,
+  isWayOut,
+  objectRepairs,
+  reportObstacles,
+  restorePrimary,
+  runnableTarget,
+  waitForCanary,
+  waitForPrimary,
+} from './workload-guards.js';
+
+/**
+ * Progressing and WaitingPromotion: judge the running revision at its weight, then give it more, promote it or take it
+ * back. The order of the questions is the order of their urgency for the traffic.
+ */
+export function planAnalysis(seen: Observation): Decision {
+  const steps = [
+    finishVerdict,
+    leaveStaleRoutes,
+    followPromotion,
+    followRevision,
+    guardEndpoints,
+    restorePrimary,
+    reconcileWeight,
+    reportObstacles,
+    repair,
+    awaitWorkloads,
+  ];
+  return firstDecision(seen, steps, judge);
+}
+
+/** The primary already carries the running revision: its promotion has begun, no more checks (R2). */
+function followPromotion(seen: Observation): Decision | undefined {
+  const { primary, status } = seen;
+  if (primary?.revision === undefined || primary.revision !== status.lastAppliedSpec) return undefined;
+  return decide({
+    status: changedStatus(seen, { phase: 'Promoting' }),
+    reason: 'The primary carries the running revision: it is being promoted.',
+  });
+}
+
+/** No share of traffic for a variant without pods, as far as there is another variant to give it to (R8). */
+function guardEndpoints(seen: Observation): Decision | undefined {
+  const { status, routes } = seen;
+  const weighted = status.canaryWeight > 0 || (routes.canaryWeight ?? 0) > 0;
+  if (!weighted || canaryEndpoints(seen) > 0) return undefined;
+  const message = `Halt ${canaryTitle(seen)} advancement ${targetTitle(seen)} has no ready endpoints`;
+  if (primaryEndpoints(seen) === 0) {
+    return decide({
+      announcements: [repeatedWarning(seen, 'canary', 'endpoints', `${message}, nor has its primary`)],
+      reason: 'Neither variant has ready endpoints; weights stay as they are.',
+    });
+  }
+  const failed = recordFailure(seen, [warning(message)]);
+  if (failed.actions.length > 0) return failed;
+  return {
+    ...failed,
+    actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }],
+    status: changedStatus(seen, { canaryWeight: 0, iterations: 0, failedChecks: status.failedChecks + 1 }),
+    reason: 'The canary lost its endpoints; all traffic goes to the primary.',
+  };
+}
+
+/** Who is right when the live weight and the status differ (R15). */
+function reconcileWeight(seen: Observation): Decision | undefined {
+  const { routes, status, spec } = seen;
+  if (!routes.present) return rampAgain(seen, [{ kind: 'setRoutes', canaryWeight: 0, enabled: true }]);
+  const live = routes.canaryWeight;
+  if (live !== undefined && sameWeight(live, status.canaryWeight)) return undefined;
+  // Switched off by us with the status write still missing: the ramp starts again.
+  if (live === 0 && !routes.enabled) return rampAgain(seen, []);
+  if (live !== undefined && live > 0 && sameWeight(live, nextWeight(spec.analysis, status.canaryWeight))) {
+    return decide({
+      status: changedStatus(seen, { canaryWeight: live }),
+      announcements: [normal(`Advance ${canaryTitle(seen)} canary weight ${live}`)],
+      reason: 'The step was routed before the status was written.',
+    });
+  }
+  return decide({
+    actions: [{ kind: 'setRoutes', canaryWeight: status.canaryWeight, enabled: status.canaryWeight > 0 }],
+    reason: `The canary Ingress was changed by somebody else; its weight is set to ${status.canaryWeight} again.`,
+  });
+}
+
+function rampAgain(seen: Observation, actions: readonly Action[]): Decision {
+  const change = { canaryWeight: 0, iterations: 0 };
+  return decide({
+    actions,
+    status: seen.status.canaryWeight === 0 ? undefined : changedStatus(seen, change),
+    reason: 'All traffic is on the primary; the ramp starts again.',
+  });
+}
+
+function repair(seen: Observation): Decision | undefined {
+  const actions = [...objectRepairs(seen)];
+  if (seen.routes.drifted) actions.push(rewriteRoutes(seen));
+  if (seen.target?.replicas === 0) actions.push({ kind: 'scaleTargetUp' });
+  if (actions.length === 0) return undefined;
+  return decide({
+    actions,
+    check: keepRunning(seen),
+    reason: 'Generated objects are brought back to what the Canary asks for.',
+  });
+}
+
+/** The same weights with everything else as wanted: an edit of the apex Ingress keeps the live weights (D8, D9). */
+function rewriteRoutes(seen: Observation): Action {
+  const canaryWeight = seen.routes.canaryWeight ?? seen.status.canaryWeight;
+  return { kind: 'setRoutes', canaryWeight, enabled: seen.routes.enabled };
+}
+
+function awaitWorkloads(seen: Observation): Decision | undefined {
+  const target = runnableTarget(seen);
+  if (isDecision(target)) return seen.target === undefined ? target : undefined;
+  const { primary } = seen;
+  if (primary !== undefined && !servesWithoutPrimary(seen) && !isWayOut(seen, primary)) {
+    const waiting = waitForPrimary(seen, primary);
+    if (waiting !== undefined) return { ...waiting, check: keepRunning(seen) };
+  }
+  if (target.readiness.kind === 'failed') return rollBack(seen, deadlineExceeded(seen, target.readiness.message));
+  const waiting = waitForCanary(seen, target);
+  return waiting === undefined ? undefined : { ...waiting, check: keepRunning(seen) };
+}
+
+function judge(seen: Observation): Decision {
+  if (seen.spec.skipAnalysis) return promote(seen, []);
+  const progress = checkProgress(seen, analysisRequest(seen), analysisDueAtMs(seen));
+  switch (progress.kind) {
+    case 'notDue':
+      return decide({
+        check: keepRunning(seen),
+        wakeAfterMs: progress.afterMs,
+        reason: `The next check at weight ${seen.status.canaryWeight} is due in ${Math.ceil(progress.afterMs / 1000)}s.`,
+      });
+    case 'ask':
+      return ask(seen, progress.request, progress.starting);
+    case 'answered':
+      return { ...answer(seen, progress), usedCheck: true };
+  }
+}
+
+function ask(seen: Observation, request: CheckRequest, starting: boolean): Decision {
+  const announcements = starting && request.attempt === 0 ? analysisStart(seen) : [];
+  if (request.parts.length === 0) return advance(seen, announcements);
+  const reason = `The revision is being checked at weight ${seen.status.canaryWeight}.`;
+  return decide({ check: request, announcements, reason });
+}
+
+function analysisStart(seen: Observation): readonly Announcement[] {
+  if (seen.status.canaryWeight > 0 || seen.status.failedChecks > 0) return [];
+  return [normal(`Starting canary analysis for ${targetTitle(seen)}`)];
+}
+
+function answer(seen: Observation, { outcome, announcements, attempt }: CheckAnswer): Decision {
+  switch (outcome.kind) {
+    case 'passed':
+      return advance(seen, announcements);
+    case 'failed':
+      return recordFailure(seen, [...announcements, outcome.event]);
+    case 'rollback':
+      return rollBack(seen, {
+        ...rollbackHookCalled(seen, outcome.hook),
+        before: [...announcements, warning(`Rollback check ${outcome.hook} passed`)],
+      });
+    case 'gateClosed':
+      return holdAtGate(seen, outcome, announcements, attempt === 0);
+    case 'tooEarly':
+      return decide({
+        announcements,
+        check: keepRunning(seen),
+        wakeAfterMs: retryAfterMs(outcome, seen.spec.analysis.intervalMs),
+        reason: 'There is no data of this revision yet.',
+      });
+  }
+}
+
+/** One step more, or the promotion. */
+function advance(seen: Observation, announcements: readonly Announcement[]): Decision {
+  const { status, spec } = seen;
+  if (status.canaryWeight > 0 && isLastWeight(spec.analysis, status.canaryWeight)) return promote(seen, announcements);
+  const canaryWeight = nextWeight(spec.analysis, status.canaryWeight);
+  return decide({
+    actions: [{ kind: 'setRoutes', canaryWeight, enabled: true }],
+    status: changedStatus(seen, { phase: 'Progressing', canaryWeight }),
+    announcements: [...announcements, normal(`Advance ${canaryTitle(seen)} canary weight ${canaryWeight}`)],
+    reason: `The check at weight ${status.canaryWeight} passed.`,
+  });
+}
+
+/** A closed gate is no failed check: weights stay, the gate is asked again after an interval. */
+function holdAtGate(
+  seen: Observation,
+  gate: ClosedGate,
+  announcements: readonly Announcement[],
+  firstTime: boolean,
+): Decision {
+  const waits = gate.gate === 'confirm-promotion' && seen.status.phase !== 'WaitingPromotion';
+  const told = waits || (firstTime && seen.status.phase !== 'WaitingPromotion');
+  return decide({
+    status: waits ? changedStatus(seen, { phase: 'WaitingPromotion' }) : undefined,
+    announcements: [...announcements, ...(told ? gateClosedAnnouncements(seen, gate) : [])],
+    check: keepRunning(seen),
+    wakeAfterMs: seen.spec.analysis.intervalMs,
+    reason: `Gate ${gate.hook} is closed.`,
+  });
+}

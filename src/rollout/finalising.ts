@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import { alert, normal, primaryTitle, repeatedWarning, targetTitle } from './announce.js';
+import type { Decision } from './decision.js';
+import { decide, firstDecision } from './decision.js';
+import type { Observation } from './observation.js';
+import { primaryEndpoints } from './observation.js';
+import { canaryServes, failPromotion } from './promotion.js';
+import { postRollout } from './rollback.js';
+import { changedStatus } from './status.js';
+import { leaveStaleRoutes, restorePrimary, whenSettled } from './workload-guards.js';
+
+/** Finalising: the primary has all traffic; once that has settled the target goes. Its health is of no concern here (D17). */
+export function planFinalising(seen: Observation): Decision {
+  const steps = [leaveStaleRoutes, restorePrimary, keepTrafficServed, keepAllOnPrimary, whenSettled];
+  return firstDecision(seen, steps, succeed);
+}
+
+function keepTrafficServed(seen: Observation): Decision | undefined {
+  if (canaryServes(seen) && seen.target !== undefined && seen.target.replicas > 0) {
+    const failed = failPromotion(seen);
+    if (failed !== undefined) return failed;
+  }
+  if (primaryEndpoints(seen) > 0) return undefined;
+  const message = `${primaryTitle(seen)} not ready: no ready endpoints behind its Service`;
+  return decide({
+    announcements: [repeatedWarning(seen, 'primary', 'endpoints', message)],
+    reason: 'The primary has no ready endpoints; nothing is scaled down.',
+  });
+}
+
+function keepAllOnPrimary(seen: Observation): Decision | undefined {
+  if (seen.routes.canaryWeight === 0 || !seen.routes.present) return undefined;
+  const verdict = seen.routes.verdict;
+  return decide({
+    actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false, ...(verdict === undefined ? {} : { verdict }) }],
+    reason: 'All traffic belongs to the primary.',
+  });
+}
+
+function succeed(seen: Observation): Decision {
+  const { target, status, spec } = seen;
+  const running = status.lastAppliedSpec;
+  // A target that already carries the next revision keeps its pods (R12).
+  const idle = target !== undefined && target.replicas > 0 && target.revision === running;
+  const skipped = spec.skipAnalysis;
+  return decide({
+    actions: idle ? [{ kind: 'scaleTargetDown' }] : [],
+    status: changedStatus(seen, {
+      phase: 'Succeeded',
+      canaryWeight: 0,
+      failedChecks: 0,
+      iterations: 0,
+      ...(running === undefined ? {} : { lastPromotedSpec: running }),
+    }),
+    announcements: [
+      normal(
+        skipped
+          ? `Promotion completed! Canary analysis was skipped for ${targetTitle(seen)}`
+          : `Promotion completed! Scaling down ${targetTitle(seen)}`,
+        'Succeeded',
+      ),
+      alert(
+        'info',
+        skipped
+          ? 'Canary analysis was skipped, promotion finished.'
+          : 'Canary analysis completed successfully, promotion finished.',
+      ),
+    ],
+    afterwards: postRollout(seen, 'Succeeded'),
+    reason: 'The revision is promoted.',
+  });
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+import { alert, canaryTitle, normal, targetTitle, warning } from './announce.js';
+import type { ClosedGate } from './gate.js';
+import { gateClosedAnnouncements } from './gate.js';
+import { checkProgress } from './analysis-check.js';
+import type { CheckAnswer } from './analysis-check.js';
+import type { CheckPart, CheckRequest } from './check.js';
+import type { Action, Announcement, Decision } from './decision.js';
+import { decide, firstDecision } from './decision.js';
+import type { Observation } from './observation.js';
+import { canaryEndpoints, primaryEndpoints } from './observation.js';
+import { canaryServes } from './promotion.js';
+import { postRollout } from './rollback.js';
+import { changedStatus } from './status.js';
+import { sameWeight } from './weights.js';
+import {
+  isDecision,
+  isWayOut,
+  leaveStaleRoutes,
+  objectRepairs,
+  reportObstacles,
+  restorePrimary,
+  runnableTarget,
+  waitForPrimary,
+} from './workload-guards.js';
+import type { RunnableTarget } from './workload-guards.js';
+
+/** Initialized, Succeeded, Failed and Waiting: keep what is there as it should be, and look out for a new revision. */
+export function planIdle(seen: Observation): Decision {
+  const steps = [leaveStaleRoutes, recoverFailedPromotion, reportObstacles, restorePrimary, keepObjects];
+  return firstDecision(seen, steps, lookForRevision);
+}
+
+/** All traffic is on the canary because its promotion failed: go back to the primary as soon as that is right (R13). */
+function recoverFailedPromotion(seen: Observation): Decision | undefined {
+  const { status, primary, target } = seen;
+  const failed = status.phase === 'Failed' && status.canaryWeight > 0;
+  if (!failed || primaryEndpoints(seen) === 0) return undefined;
+  if (canaryServes(seen)) {
+    const recovered = primary?.readiness.kind === 'ready' && primary.revision === status.lastAppliedSpec;
+    return recovered ? finishPromotion(seen) : undefined;
+  }
+  const movedOn = target?.revision !== undefined && target.revision !== status.lastAppliedSpec;
+  return movedOn || canaryEndpoints(seen) === 0 ? leaveFailedPromotion(seen) : undefined;
+}
+
+function finishPromotion(seen: Observation): Decision {
+  const revision = seen.status.lastAppliedSpec ?? '';
+  const verdict = { revision, result: 'promoted', reason: 'the primary became ready' } as const;
+  return decide({
+    actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false, verdict }],
+    status: changedStatus(seen, { phase: 'Finalising', canaryWeight: 0 }),
+    announcements: [normal('Routing all traffic to primary')],
+    reason: 'The primary became ready after all.',
+  });
+}
+
+function leaveFailedPromotion(seen: Observation): Decision {
+  return decide({
+    actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }],
+    status: changedStatus(seen, { canaryWeight: 0 }),
+    announcements: [normal('Routing all traffic to primary')],
+    reason: 'The primary has pods that serve, and the target no longer runs what failed to be promoted.',
+  });
+}
+
+function keepObjects(seen: Observation): Decision | undefined {
+  const actions = [...objectRepairs(seen)];
+  const routes = routeRepair(seen);
+  if (routes !== undefined) actions.push(routes);
+  if (actions.length === 0) return undefined;
+  return decide({ actions, reason: 'Generated objects are brought back to what the Canary asks for.' });
+}
+
+/** The routes as the status says (R15), but never towards a variant without pods (R8). */
+function routeRepair(seen: Observation): Action | undefined {
+  const { routes, status } = seen;
+  const canaryWeight = status.canaryWeight;
+  const right = routes.canaryWeight !== undefined && sameWeight(routes.canaryWeight, canaryWeight);
+  if (routes.present && right && !routes.drifted) return undefined;
+  const receivers = canaryWeight > 0 ? canaryEndpoints(seen) : primaryEndpoints(seen);
+  if (!right && receivers === 0) return undefined;
+  const verdict = routes.verdict === undefined ? {} : { verdict: routes.verdict };
+  return { kind: 'setRoutes', canaryWeight, enabled: right && routes.present ? routes.enabled : true, ...verdict };
+}
+
+function lookForRevision(seen: Observation): Decision {
+  const target = runnableTarget(seen);
+  if (isDecision(target)) return target;
+  const { status, primary } = seen;
+  if (target.revision === primary?.revision || target.revision === status.lastAppliedSpec) return rest(seen, target);
+  if (primary !== undefined && status.canaryWeight === 0 && !isWayOut(seen, primary)) {
+    const waiting = waitForPrimary(seen, primary);
+    if (waiting !== undefined) return waiting;
+  }
+  return askToStart(seen, target);
+}
+
+/** Nothing new. A revision that waited for approval and was taken back leaves Waiting. */
+function rest(seen: Observation, target: RunnableTarget): Decision {
+  const { status, primary } = seen;
+  const reason = 'The target runs a revision that was already rolled out.';
+  if (status.phase !== 'Waiting') return decide({ reason });
+  const phase = target.revision === primary?.revision ? 'Succeeded' : 'Failed';
+  return decide({
+    status: changedStatus(seen, { phase }),
+    reason: 'The revision that waited for approval was taken back.',
+  });
+}
+
+function askToStart(seen: Observation, target: RunnableTarget): Decision {
+  const request = startRequest(seen, target);
+  if (request.parts.length === 0) return start(seen, target, []);
+  const recordedAtMs = Date.parse(seen.status.lastTransitionTime ?? '') || 0;
+  const dueAtMs = seen.status.phase === 'Waiting' ? recordedAtMs + seen.spec.analysis.intervalMs : seen.nowMs;
+  const progress = checkProgress(seen, request, dueAtMs);
+  switch (progress.kind) {
+    case 'notDue':
+      return decide({ check: kept(seen, request), wakeAfterMs: progress.afterMs, reason: 'A gate is closed.' });
+    case 'ask':
+      return decide({ check: progress.request, reason: 'The gates are asked whether the new revision may start.' });
+    case 'answered':
+      return { ...answerToStart(seen, target, progress, request), usedCheck: true };
+  }
+}
+
+function startRequest(seen: Observation, target: RunnableTarget): CheckRequest {
+  const { webhooks } = seen.spec.analysis;
+  const { phase } = seen.status;
+  const has = (type: CheckPart): CheckPart[] => (webhooks.some((hook) => hook.type === type) ? [type] : []);
+  const gates = has('confirm-rollout');
+  return {
+    subject: [seen.uid, target.revision, phase, 'start'].join('/'),
+    attempt: 0,
+    // Rollback hooks are asked while a revision waits, not before anybody was asked about it (D26).
+    parts: phase === 'Waiting' ? [...has('rollback'), ...gates] : gates,
+    phase,
+    revision: target.revision,
+    weightedSinceMs: undefined,
+  };
+}
+
+function kept(seen: Observation, request: CheckRequest): CheckRequest | undefined {
+  const { check } = seen;
+  return check.kind !== 'none' && check.subject === request.subject
+    ? { ...request, attempt: check.attempt }
+    : undefined;
+}
+
+function answerToStart(
+  seen: Observation,
+  target: RunnableTarget,
+  { outcome, announcements }: CheckAnswer,
+  request: CheckRequest,
+): Decision {
+  switch (outcome.kind) {
+    case 'passed':
+      return start(seen, target, announcements);
+    case 'gateClosed':
+      return waitForApproval(seen, outcome, announcements, request);
+    case 'rollback':
+      return refuse(seen, target, [...announcements, warning(`Rollback check ${outcome.hook} passed`)]);
+    case 'failed':
+    case 'tooEarly':
+      return decide({ announcements, check: kept(seen, request), reason: 'The gates gave no answer.' });
+  }
+}
+
+function waitForApproval(
+  seen: Observation,
+  gate: ClosedGate,
+  announcements: readonly Announcement[],
+  request: CheckRequest,
+): Decision {
+  const reason = `Gate ${gate.hook} is closed.`;
+  const wakeAfterMs = seen.spec.analysis.intervalMs;
+  if (seen.status.phase === 'Waiting') return decide({ check: kept(seen, request), wakeAfterMs, reason });
+  return decide({
+    status: changedStatus(seen, { phase: 'Waiting', canaryWeight: 0, iterations: 0 }),
+    announcements: [...announcements, ...gateClosedAnnouncements(seen, gate)],
+    wakeAfterMs,
+    reason,
+  });
+}
+
+/** A revision that is called back before it started counts as tried. */
+function refuse(seen: Observation, target: RunnableTarget, announcements: readonly Announcement[]): Decision {
+  return decide({
+    status: changedStatus(seen, { phase: 'Failed', failedChecks: 0, lastAppliedSpec: target.revision }),
+    announcements: [
+      ...announcements,
+      warning(`Rolling back ${canaryTitle(seen)} manual webhook invoked`),
+      alert('warn', 'Rolling back manual webhook invoked'),
+    ],
+    afterwards: postRollout(seen, 'Failed'),
+    reason: 'A rollback hook refused the revision that waited for approval.',
+  });
+}
+
+/** From here on the revision counts as applied: not a moment before its rollout really starts (D23). */
+function start(seen: Observation, target: RunnableTarget, announcements: readonly Announcement[]): Decision {
+  const { routes, status } = seen;
+  // A verdict on this very revision, from an earlier try, would end the new one at once (R9).
+  const clear = routes.verdict?.revision === target.revision && status.canaryWeight === 0;
+  const actions: Action[] = clear ? [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }] : [];
+  return decide({
+    actions: [...actions, { kind: 'scaleTargetUp' }],
+    status: changedStatus(seen, {
+      phase: 'Progressing',
+      failedChecks: 0,
+      iterations: 0,
+      lastAppliedSpec: target.revision,
+      ...(target.trackedConfigs === undefined ? {} : { trackedConfigs: target.trackedConfigs }),
+    }),
+    announcements: [
+      ...announcements,
+      normal(`New revision detected! Scaling up ${targetTitle(seen)}`, 'Progressing'),
+      alert('info', 'New revision detected, progressing canary analysis.', true),
+    ],
+    reason: 'The target carries a new revision.',
+  });
+}

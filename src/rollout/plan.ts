@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import { exhaustive } from '../lib/exhaustive.js';
+import { onceNormal } from './announce.js';
+import { planAnalysis } from './analysis.js';
+import type { Decision } from './decision.js';
+import { decide } from './decision.js';
+import { planFinalising } from './finalising.js';
+import { planIdle } from './idle.js';
+import { planFirstSight, planInitialising } from './initialising.js';
+import type { Observation } from './observation.js';
+import { planPromotion } from './promotion.js';
+import { adoptForeignStatus } from './takeover.js';
+
+/**
+ * What to do next for a Canary, given everything known about it. Pure: the same observation gives the same decision,
+ * and a decision that was carried out leads to an observation that asks for the next one (level-based).
+ */
+export function plan(seen: Observation): Decision {
+  if (seen.deleting) return decide({ reason: 'The Canary is being deleted.' });
+  if (seen.spec.suspend) {
+    const suspended = onceNormal('suspended', 'skipping canary run as object is suspended');
+    const first = seen.status.phase === '' ? planFirstSight(seen) : decide({ reason: '' });
+    return { ...first, announcements: [suspended], reason: 'The Canary is suspended.' };
+  }
+  return adoptForeignStatus(seen) ?? planPhase(seen);
+}
+
+function planPhase(seen: Observation): Decision {
+  const { phase } = seen.status;
+  switch (phase) {
+    case '':
+      return planFirstSight(seen);
+    case 'Initializing':
+      return planInitialising(seen);
+    case 'Initialized':
+    case 'Succeeded':
+    case 'Failed':
+    case 'Waiting':
+      return planIdle(seen);
+    case 'Progressing':
+    case 'WaitingPromotion':
+      return planAnalysis(seen);
+    case 'Promoting':
+      return planPromotion(seen);
+    case 'Finalising':
+      return planFinalising(seen);
+    case 'Terminating':
+    case 'Terminated':
+      return decide({ reason: 'The Canary is being deleted.' });
+    default:
+      return exhaustive(phase);
+  }
+}

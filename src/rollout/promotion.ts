@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+import { alert, canaryTitle, normal, primaryTitle, repeatedWarning, targetTitle, warning } from './announce.js';
+import type { Announcement, Decision } from './decision.js';
+import { decide, firstDecision } from './decision.js';
+import type { Observation, PrimaryState } from './observation.js';
+import { primaryEndpoints } from './observation.js';
+import { restartAnalysis } from './revision-change.js';
+import { postRollout } from './rollback.js';
+import { changedStatus } from './status.js';
+import { nextPromotionWeight, sameWeight } from './weights.js';
+import { leaveStaleRoutes, objectRepairs, restorePrimary, waitForPrimary, whenSettled } from './workload-guards.js';
+
+/**
+ * The running revision passed. Weights stay while the primary takes it over; only a primary that cannot keep a pod
+ * alive while rolling first gives all its traffic to the canary (R11).
+ */
+export function promote(seen: Observation, announcements: readonly Announcement[]): Decision {
+  const { primary, target, status } = seen;
+  if (target?.revision === undefined || primary === undefined) {
+    const message = `GetTargetConfigs failed: ${target?.configProblem ?? 'target or primary is missing'}`;
+    return decide({
+      announcements: [...announcements, repeatedWarning(seen, 'target', message, message)],
+      reason: 'The promotion waits for the configs of the target.',
+    });
+  }
+  if (!takesAllTraffic(seen, primary)) {
+    return decide({
+      actions: [{ kind: 'setRoutes', canaryWeight: 100, enabled: true }],
+      status: changedStatus(seen, { phase: 'Promoting', canaryWeight: 100 }),
+      announcements,
+      reason: 'The primary will have no pods for a while; the canary takes all traffic first.',
+    });
+  }
+  return decide({
+    actions: [{ kind: 'copyToPrimary', revision: target.revision }],
+    status: changedStatus(seen, { phase: 'Promoting', canaryWeight: status.canaryWeight }),
+    announcements: [...announcements, copying(seen)],
+    reason: 'The revision passed its analysis and is copied to the primary.',
+  });
+}
+
+function copying(seen: Observation): Announcement {
+  return normal(`Copying ${targetTitle(seen)} template spec to ${primaryTitle(seen)}`);
+}
+
+/** Promoting: the primary rolls, then traffic goes back to it. */
+export function planPromotion(seen: Observation): Decision {
+  const steps = [
+    leaveStaleRoutes,
+    restorePrimary,
+    copyWhenRouted,
+    withdrawCanary,
+    repairObjects,
+    failPromotion,
+    followWeight,
+    awaitPrimary,
+  ];
+  return firstDecision(seen, steps, returnTraffic);
+}
+
+/** The canary has all traffic and the copy is still to be made (R11), or the target moved on before it could be. */
+function copyWhenRouted(seen: Observation): Decision | undefined {
+  const { primary, target, status } = seen;
+  if (primary === undefined || primary.revision === status.lastAppliedSpec) return undefined;
+  const movedOn = target?.revision !== undefined && target.revision !== status.lastAppliedSpec;
+  if (movedOn) return restartAnalysis(seen, target.revision);
+  return takesAllTraffic(seen, primary) ? (whenSettled(seen) ?? promote(seen, [])) : promote(seen, []);
+}
+
+/** Whether the routes are as the copying needs them. */
+function takesAllTraffic(seen: Observation, primary: PrimaryState): boolean {
+  return !primary.canReachZeroAvailable || sameWeight(seen.routes.canaryWeight ?? 0, 100);
+}
+
+/** Whether the canary still runs exactly what is being promoted, and can answer (R12). */
+export function canaryServes(seen: Observation): boolean {
+  const { target, status } = seen;
+  return target !== undefined && target.revision === status.lastAppliedSpec && target.readyEndpoints > 0;
+}
+
+/** A target that moved on or died gets no traffic while another version of it is promoted; never a rollback (R12). */
+function withdrawCanary(seen: Observation): Decision | undefined {
+  if (seen.routes.canaryWeight === 0 || canaryServes(seen) || primaryEndpoints(seen) === 0) return undefined;
+  return decide({
+    actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }],
+    status: changedStatus(seen, { canaryWeight: 0 }),
+    announcements: [normal('Routing all traffic to primary')],
+    reason: 'The target no longer runs what is being promoted; all traffic goes to the primary.',
+  });
+}
+
+function repairObjects(seen: Observation): Decision | undefined {
+  const actions = [...objectRepairs(seen)];
+  if (seen.objects.primaryAutoscaler === 'drifted') actions.push({ kind: 'writePrimaryAutoscaler' });
+  if (actions.length === 0) return undefined;
+  return decide({ actions, reason: 'Generated objects are brought back to what the Canary asks for.' });
+}
+
+/** The new primary is past its deadline: the copy that works keeps the traffic, which is the canary (R13). */
+export function failPromotion(seen: Observation): Decision | undefined {
+  const { primary, target, status, routes } = seen;
+  if (primary?.readiness.kind !== 'failed') return undefined;
+  const { message } = primary.readiness;
+  const movedOn = target?.revision !== undefined && target.revision !== status.lastAppliedSpec;
+  if (canaryServes(seen)) {
+    const actions = [{ kind: 'setRoutes', canaryWeight: 100, enabled: true }] as const;
+    return { ...promotionFailed(seen, message, 100), actions };
+  }
+  // The next revision is already there: it is the way out, and it starts from the phase Failed.
+  if (movedOn && routes.canaryWeight === 0) return promotionFailed(seen, message, 0);
+  const text = `${primaryTitle(seen)} not ready: ${message}; ${targetTitle(seen)} cannot take its traffic`;
+  return decide({ announcements: [repeatedWarning(seen, 'primary', 'failed', text)], reason: text });
+}
+
+function promotionFailed(seen: Observation, message: string, canaryWeight: number): Decision {
+  return decide({
+    status: changedStatus(seen, { phase: 'Failed', canaryWeight, failedChecks: 0, iterations: 0 }),
+    announcements: [
+      warning(`Promotion of ${targetTitle(seen)} failed, primary not ready: ${message}`, 'Failed'),
+      alert('error', `Promotion failed, primary not ready: ${message}`),
+    ],
+    afterwards: postRollout(seen, 'Failed'),
+    reason: 'The primary cannot run the promoted revision.',
+  });
+}
+
+/** In Promoting the live weight is right while it falls; a risen one is set back (R15). */
+function followWeight(seen: Observation): Decision | undefined {
+  const { routes, status } = seen;
+  const live = routes.canaryWeight;
+  if (live !== undefined && sameWeight(live, status.canaryWeight)) return undefined;
+  if (live !== undefined && live < status.canaryWeight) {
+    return decide({
+      status: changedStatus(seen, { canaryWeight: live }),
+      reason: 'The routes are ahead of the status.',
+    });
+  }
+  if (status.canaryWeight > 0 && !canaryServes(seen)) return undefined;
+  return decide({
+    actions: [{ kind: 'setRoutes', canaryWeight: status.canaryWeight, enabled: status.canaryWeight > 0 }],
+    reason: `The canary Ingress was changed by somebody else; its weight is set to ${status.canaryWeight} again.`,
+  });
+}
+
+function awaitPrimary(seen: Observation): Decision | undefined {
+  return seen.primary === undefined ? undefined : waitForPrimary(seen, seen.primary);
+}
+
+/** All at once, or by stepWeightPromotion per interval. */
+function returnTraffic(seen: Observation): Decision {
+  const { spec, status, routes, nowMs } = seen;
+  const stepwise = spec.analysis.stepWeightPromotion > 0 && status.canaryWeight > 0;
+  const canaryWeight = nextPromotionWeight(spec.analysis, status.canaryWeight);
+  if (stepwise) {
+    const dueMs = (routes.changedAtMs ?? 0) + spec.analysis.intervalMs - nowMs;
+    if (dueMs > 0) return decide({ wakeAfterMs: dueMs, reason: 'Traffic goes back to the primary step by step.' });
+  }
+  const verdict = {
+    revision: status.lastAppliedSpec ?? '',
+    result: 'promoted',
+    reason: 'the analysis passed',
+  } as const;
+  if (canaryWeight > 0) {
+    return decide({
+      actions: [{ kind: 'setRoutes', canaryWeight, enabled: true }],
+      status: changedStatus(seen, { canaryWeight }),
+      announcements: [primaryWeightEvent(seen, canaryWeight)],
+      reason: 'A share of the traffic goes back to the primary.',
+    });
+  }
+  return decide({
+    actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false, verdict }],
+    status: changedStatus(seen, { phase: 'Finalising', canaryWeight: 0 }),
+    announcements: [stepwise ? primaryWeightEvent(seen, 0) : normal('Routing all traffic to primary')],
+    reason: 'The primary runs the promoted revision and takes all traffic.',
+  });
+}
+
+function primaryWeightEvent(seen: Observation, canaryWeight: number): Announcement {
+  return normal(`Advance ${canaryTitle(seen)} primary weight ${100 - canaryWeight}`);
+}

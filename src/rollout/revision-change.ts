@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import { normal, targetTitle } from './announce.js';
+import type { Action, Decision } from './decision.js';
+import { decide } from './decision.js';
+import type { Observation } from './observation.js';
+import { servesWithoutPrimary, setVerdict } from './rollback.js';
+import { changedStatus } from './status.js';
+
+/** What a change of the target means in mid-rollout: the analysis starts again, or is cancelled. */
+export function followRevision(seen: Observation): Decision | undefined {
+  const { target, primary, status } = seen;
+  // A config that cannot be read counts as unchanged: a rollout is not thrown away for it.
+  if (target?.revision === undefined || target.revision === status.lastAppliedSpec) return undefined;
+  return target.revision === primary?.revision ? cancel(seen) : restartAnalysis(seen, target.revision);
+}
+
+/** The running revision was taken back: the user returned to what is promoted (D25). */
+function cancel(seen: Observation): Decision {
+  return decide({
+    actions: [setVerdict(seen, 'cancelled', 'the target is back at the promoted revision')],
+    status: changedStatus(seen, { canaryWeight: 0 }),
+    announcements: [normal(`Promoted revision restored! Cancelling analysis for ${targetTitle(seen)}`)],
+    reason: 'The target is back at the promoted revision.',
+  });
+}
+
+/** A new revision in mid-rollout: all traffic to the primary, then the ramp from its beginning (R10). */
+export function restartAnalysis(seen: Observation, revision: string): Decision {
+  const stays = servesWithoutPrimary(seen);
+  const routed = seen.routes.canaryWeight !== 0 || seen.routes.verdict?.revision === revision;
+  const actions: Action[] = routed && !stays ? [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }] : [];
+  return decide({
+    actions,
+    status: changedStatus(seen, {
+      phase: 'Progressing',
+      canaryWeight: stays ? 100 : 0,
+      failedChecks: 0,
+      iterations: 0,
+      lastAppliedSpec: revision,
+      ...(seen.target?.trackedConfigs === undefined ? {} : { trackedConfigs: seen.target.trackedConfigs }),
+    }),
+    announcements: [normal(`New revision detected! Restarting analysis for ${targetTitle(seen)}`)],
+    reason: 'The target changed during the analysis, which starts again.',
+  });
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+import { primaryTitle, repeatedWarning, targetTitle, warning } from './announce.js';
+import type { Action, Decision } from './decision.js';
+import { decide } from './decision.js';
+import type { Observation, PrimaryState, TargetState } from './observation.js';
+import { changedStatus } from './status.js';
+
+/*
+ * Questions that every phase asks about the objects of a rollout. Each returns the decision that they call for,
+ * or undefined when they call for none.
+ */
+
+/** An observation whose target is there and whose revision is known. */
+export interface RunnableTarget extends TargetState {
+  readonly revision: string;
+}
+
+/** The target when it can be rolled out; a decision that says why not otherwise. */
+export function runnableTarget(seen: Observation, errorPrefix = ''): RunnableTarget | Decision {
+  const { target } = seen;
+  if (target === undefined) return missingTarget(seen);
+  if (target.revision === undefined) {
+    const message = `${errorPrefix}GetTargetConfigs failed: ${target.configProblem ?? 'unknown'}`;
+    return decide({
+      announcements: [repeatedWarning(seen, 'target', message, message)],
+      reason: `A tracked config of ${targetTitle(seen)} cannot be read.`,
+    });
+  }
+  return { ...target, revision: target.revision };
+}
+
+const pluralOfTarget = { Deployment: 'deployments.apps', DaemonSet: 'daemonsets.apps', Service: 'services' } as const;
+
+function missingTarget(seen: Observation): Decision {
+  const { kind, name } = seen.spec.target;
+  const message = `${kind.toLowerCase()} ${targetTitle(seen)} get query error: ${pluralOfTarget[kind]} "${name}" not found`;
+  return decide({
+    announcements: [repeatedWarning(seen, 'target', 'missing', message)],
+    reason: `${kind} ${targetTitle(seen)} does not exist.`,
+  });
+}
+
+/** Tells of what stands in the way; nothing is touched while it does. */
+export function reportObstacles(seen: Observation): Decision | undefined {
+  const [first] = seen.obstacles;
+  if (first === undefined) return undefined;
+  return decide({
+    announcements: seen.obstacles.map((message, index) => repeatedWarning(seen, `obstacle-${index}`, message, message)),
+    reason: first,
+  });
+}
+
+/** Writes of generated objects that are missing or not as wanted; the routes are not among them. */
+export function objectRepairs(seen: Observation): readonly Action[] {
+  const { objects, primary } = seen;
+  const repairs: Action[] = [];
+  if (needsWrite(objects.canaryService)) repairs.push({ kind: 'writeService', role: 'canary' });
+  if (needsWrite(objects.primaryService)) repairs.push({ kind: 'writeService', role: 'primary' });
+  if (primary !== undefined && needsWrite(objects.apexService)) repairs.push({ kind: 'writeService', role: 'apex' });
+  if (primary !== undefined && objects.primaryAutoscaler === 'missing')
+    repairs.push({ kind: 'writePrimaryAutoscaler' });
+  if (primary?.annotated === false && primary.revision !== undefined) {
+    repairs.push({ kind: 'annotatePrimary', revision: primary.revision });
+  }
+  return repairs;
+}
+
+export function needsWrite(state: Observation['objects']['apexService']): boolean {
+  return state === 'missing' || state === 'drifted';
+}
+
+/** Makes a primary that somebody deleted anew, from the revision that was promoted and no other (R14). */
+export function restorePrimary(seen: Observation): Decision | undefined {
+  if (seen.primary !== undefined) return undefined;
+  const revision = promotedRevision(seen);
+  if (revision === undefined) {
+    const message = `${primaryTitle(seen)} is missing and no promoted revision is known; delete and apply the Canary again to initialize it from the target`;
+    return decide({ announcements: [repeatedWarning(seen, 'primary', message, message)], reason: message });
+  }
+  return decide({
+    actions: [{ kind: 'rebuildPrimary', revision }],
+    announcements: [
+      repeatedWarning(
+        seen,
+        'primary',
+        'missing',
+        `${primaryTitle(seen)} is missing, rebuilding it from the promoted revision`,
+      ),
+    ],
+    reason: `The primary is missing and is rebuilt from revision ${revision}.`,
+  });
+}
+
+/** After a passed analysis the running revision is the promoted one, even if its promotion went wrong. */
+function promotedRevision(seen: Observation): string | undefined {
+  const { phase, canaryWeight, lastAppliedSpec, lastPromotedSpec } = seen.status;
+  const analysisPassed = phase === 'Promoting' || phase === 'Finalising' || (phase === 'Failed' && canaryWeight > 0);
+  return analysisPassed ? lastAppliedSpec : lastPromotedSpec;
+}
+
+/** Holds while the primary is not ready, whatever the reason: a stuck primary never costs the new revision its chance (D2b). */
+export function waitForPrimary(seen: Observation, primary: PrimaryState): Decision | undefined {
+  if (primary.readiness.kind !== 'ready') return notReady(seen, 'primary', `${primaryTitle(seen)} not ready`, primary);
+  if (primary.readyEndpoints > 0) return undefined;
+  const message = `${primaryTitle(seen)} not ready: no ready endpoints behind its Service`;
+  return decide({
+    announcements: [repeatedWarning(seen, 'primary', 'endpoints', message)],
+    reason: 'The primary has no ready endpoints; weights stay as they are.',
+  });
+}
+
+/**
+ * A primary that never got the last promoted revision to run, but still has pods that serve: the next revision is the
+ * way out and does not wait for it (R13).
+ */
+export function isWayOut(seen: Observation, primary: PrimaryState): boolean {
+  const { lastPromotedSpec } = seen.status;
+  const promotionFailed = primary.revision !== undefined && primary.revision !== lastPromotedSpec;
+  return promotionFailed && primary.readiness.kind === 'failed' && primary.readyEndpoints > 0;
+}
+
+/** Holds while the canary is not ready. A canary past its deadline is the caller's concern. */
+export function waitForCanary(seen: Observation, target: TargetState): Decision | undefined {
+  const noun = seen.spec.target.kind.toLowerCase();
+  if (target.readiness.kind !== 'ready')
+    return notReady(seen, 'canary', `canary ${noun} ${targetTitle(seen)} not ready`, target);
+  if (target.readyEndpoints > 0) return undefined;
+  return decide({ reason: `${targetTitle(seen)} is ready, but not yet behind the canary Service.` });
+}
+
+function notReady(seen: Observation, topic: string, prefix: string, state: Pick<TargetState, 'readiness'>): Decision {
+  const { readiness } = state;
+  if (readiness.kind === 'ready') return decide({ reason: `${prefix} is over.` });
+  const message = `${prefix}: ${readiness.message}`;
+  const cause = readiness.kind === 'waiting' ? readiness.cause : 'failed';
+  // A stale generation lasts for milliseconds after each edit: nobody wants an event of it (R21).
+  const announcements = cause === 'stale-generation' ? [] : [repeatedWarning(seen, topic, cause, message)];
+  return decide({ announcements, reason: message });
+}
+
+/** Routes that an edit of the Canary left behind lose their traffic, then settle, then go (R16). */
+export function leaveStaleRoutes(seen: Observation): Decision | undefined {
+  const { stale } = seen.routes;
+  if (stale === 'none') return undefined;
+  if (stale === 'disabled') {
+    return (
+      whenSettled(seen) ??
+      decide({ actions: [{ kind: 'deleteStaleRoutes' }], reason: 'Routes of the Canary before its edit are removed.' })
+    );
+  }
+  const restarts = seen.status.canaryWeight > 0 || seen.status.failedChecks > 0;
+  return decide({
+    actions: [{ kind: 'disableStaleRoutes' }],
+    status: restarts ? changedStatus(seen, { canaryWeight: 0, failedChecks: 0, iterations: 0 }) : undefined,
+    announcements: [warning(`Canary ${seen.name}.${seen.namespace} was edited, routing all traffic to primary`)],
+    reason: 'The Canary was edited; its former routes give all traffic to the primary.',
+  });
+}
+
+/** Holds until the routes have been as they are for the settle time (R7). */
+export function whenSettled(seen: Observation): Decision | undefined {
+  const leftMs = seen.settleMs - seen.routes.stableMs;
+  if (leftMs <= 0) return undefined;
+  return decide({ wakeAfterMs: leftMs, reason: 'Waiting until Skipper has taken over the routes.' });
+}
+
+export function isDecision(value: RunnableTarget | Decision): value is Decision {
+  return 'actions' in value;
+}
