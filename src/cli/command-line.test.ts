@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import { ignoredFlags, type Settings, namedSettings } from '../config/index.js';
+import { type Invocation, parseCommandLine } from './command-line.js';
+
+const parse = (...argv: readonly string[]): Promise<Invocation> => parseCommandLine(argv, {});
+
+async function settingsOf(...argv: readonly string[]): Promise<Settings> {
+  const invocation = await parse(...argv);
+  if (invocation.kind === 'run') return invocation.settings;
+  throw new Error(`Refused: ${invocation.text}`);
+}
+
+async function refusalOf(...argv: readonly string[]): Promise<{ line: string; exitCode: number; rest: string }> {
+  const invocation = await parse(...argv);
+  if (invocation.kind === 'run' || invocation.stream === 'stdout') throw new Error('Accepted');
+  const [line = '', ...rest] = invocation.text.split('\n');
+  return { line, exitCode: invocation.exitCode, rest: rest.join('\n') };
+}
+
+describe('parseCommandLine', () => {
+  it.each([
+    [['-log-level=info', '-threadiness=7']],
+    [['--log-level=info', '--threadiness=7']],
+    [['-log-level', 'info', '-threadiness', '7']],
+    [['run', '--log-level', 'info', '-threadiness=7']],
+    [['-log-level=info', 'run', '-threadiness=7']],
+    [['-threadiness=1', '-log-level=info', '-threadiness=7']],
+  ])('reads %j', async (argv) => {
+    expect(await settingsOf(...argv)).toMatchObject({ logLevel: 'info', threadiness: 7 });
+  });
+
+  it.each`
+    argv                                                            | value
+    ${['-enable-leader-election']}                                  | ${true}
+    ${['--enable-leader-election', '-port=1']}                      | ${true}
+    ${['-enable-leader-election=true']}                             | ${true}
+    ${['-enable-leader-election=T']}                                | ${true}
+    ${['-enable-leader-election', '-enable-leader-election=false']} | ${false}
+    ${['-enable-leader-election=0']}                                | ${false}
+  `('takes $argv as $value', async ({ argv, value }) => {
+    expect((await settingsOf(...(argv as string[]))).enableLeaderElection).toBe(value);
+  });
+
+  it.each`
+    argv                                 | name                      | value
+    ${['-metrics-server=http://p/?a=b']} | ${'metricsServer'}        | ${'http://p/?a=b'}
+    ${['-slack-channel', '-x']}          | ${'slackChannel'}         | ${'-x'}
+    ${['-slack-user=']}                  | ${'slackUser'}            | ${undefined}
+    ${['-cluster-name=007']}             | ${'clusterName'}          | ${'007'}
+    ${['-cluster-name=true']}            | ${'clusterName'}          | ${'true'}
+    ${['-no-cross-namespace-refs']}      | ${'noCrossNamespaceRefs'} | ${true}
+  `('keeps the value of $argv as it was written', async ({ argv, name, value }) => {
+    expect(await settingsOf(...(argv as string[]))).toHaveProperty(String(name), value);
+  });
+
+  it('accepts and ignores the flags of other providers and of klog', async () => {
+    const argv = [
+      ...['-v=4', '-v', '2', '-logtostderr', '-vmodule', 'a=1', '-stderrthreshold=INFO', '-zap-replace-globals=true'],
+      ...[
+        '-ingress-annotations-prefix=nginx.ingress.kubernetes.io',
+        '-ingress-class',
+        'x',
+        '-kubeconfig-service-mesh=',
+      ],
+    ];
+    expect(await settingsOf(...argv)).toEqual(await settingsOf());
+  });
+
+  it.each`
+    argv                                    | line
+    ${['-unknown']}                         | ${'flagger: Unknown argument: unknown'}
+    ${['--unknown=1']}                      | ${'flagger: Unknown argument: unknown'}
+    ${['-Port=1']}                          | ${'flagger: Unknown argument: Port'}
+    ${['rum']}                              | ${'flagger: Unknown argument: rum'}
+    ${['-port']}                            | ${'flagger: Flag needs an argument: -port'}
+    ${['-port', 'http']}                    | ${'flagger: Invalid value "http" for flag -port: expected a whole number from 0 to 65535'}
+    ${['-enable-config-tracking', 'false']} | ${'flagger: Flag -enable-config-tracking takes its value after "=": write -enable-config-tracking=false'}
+  `('refuses $argv with one line, the usage and exit code 2', async ({ argv, line }) => {
+    const refusal = await refusalOf(...(argv as string[]));
+    expect(refusal).toMatchObject({ line, exitCode: 2 });
+    expect(refusal.rest).toContain('--metrics-server');
+  });
+
+  it('refuses contradictory settings with one line and exit code 1', async () => {
+    expect(await refusalOf('-selector-labels=')).toEqual({
+      line: 'flagger: -selector-labels is empty: name at least one label that tells the pods of a target apart',
+      exitCode: 1,
+      rest: '',
+    });
+  });
+
+  it('lets an environment variable win', async () => {
+    const invocation = await parseCommandLine(['-event-webhook=http://a'], { EVENT_WEBHOOK_URL: 'http://b' });
+    expect(invocation).toMatchObject({ settings: { eventWebhook: 'http://b' } });
+  });
+
+  it.each(['-version', '--version', '-version=true'])('prints the version as Flagger does for %s', async (argument) => {
+    expect(await parse(argument)).toEqual({
+      kind: 'print',
+      text: 'Flagger version dev revision  unknown\n',
+      stream: 'stdout',
+      exitCode: 0,
+    });
+  });
+
+  it.each(['-h', '-help', '--help'])('lists every setting with its default for %s', async (argument) => {
+    const invocation = await parse(argument);
+    if (invocation.kind === 'run') throw new Error('No help');
+    expect(invocation).toMatchObject({ stream: 'stdout', exitCode: 0 });
+    const words = new Set(invocation.text.split(/\s+/));
+    for (const { flag } of namedSettings) expect(words).toContain(`--${flag}`);
+    for (const { flag } of ignoredFlags) expect(words).not.toContain(`--${flag}`);
+    for (const { fallback } of namedSettings) if (fallback !== '') expect(words).toContain(`${fallback}]`);
+  });
+});
