@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { EndpointSlice } from '../api/kubernetes.js';
+import type { StoredObject } from './object-store.js';
+
+/** What is kept of an EndpointSlice: how many pods of a Service may get requests. */
+export interface EndpointCount extends StoredObject {
+  readonly namespace: string;
+  /** The Service; empty for a slice that belongs to none. */
+  readonly service: string;
+  readonly readyAddresses: number;
+}
+
+const serviceNameLabel = 'kubernetes.io/service-name';
+
+/** Counts as kube-proxy and Skipper do: no `ready` condition means ready, and a terminating pod gets no new requests. */
+export function countReadyEndpoints(slice: EndpointSlice): EndpointCount {
+  const { name, namespace = '', uid, resourceVersion, labels } = slice.metadata;
+  const ready = (slice.endpoints ?? []).filter(
+    ({ addresses, conditions }) =>
+      addresses.length > 0 && (conditions?.ready ?? true) && conditions?.terminating !== true,
+  );
+  return {
+    metadata: {
+      name,
+      namespace,
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+    namespace,
+    service: labels?.[serviceNameLabel] ?? '',
+    readyAddresses: ready.length,
+  };
+}

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { KubeObject } from '../api/kubernetes.js';
+import type { BackoffOptions } from '../lib/backoff.js';
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/logger.js';
+import { errorText } from '../lib/operator-error.js';
+import type { Random } from '../lib/random.js';
+import { badAnswer, isExpired, isTooMany, isUnreachable } from './errors.js';
+import type { Watcher } from './kube-client.js';
+import { isAborted, linkAbort } from './linked-abort.js';
+import type { ObjectStore, StoredObject } from './object-store.js';
+import { isOlder } from './resource-version.js';
+import type { ResourceKind } from './resources.js';
+import { retryDelayMs } from './retry.js';
+import type { WatchFrame } from './watch-stream.js';
+import { Watchdog } from './watchdog.js';
+
+/** What a reflector did, for metrics and logs. */
+export type ReflectorActivity =
+  | { readonly kind: 'listed'; readonly resource: string; readonly objects: number; readonly durationMs: number }
+  | { readonly kind: 'frame'; readonly resource: string; readonly frame: WatchFrame<unknown>['kind'] }
+  /** `error` is undefined when the server ended the watch in due time. */
+  | { readonly kind: 'watchEnded'; readonly resource: string; readonly error: unknown }
+  | { readonly kind: 'listFailed'; readonly resource: string; readonly error: unknown };
+
+export interface ReflectorOptions<K extends KubeObject, T extends StoredObject> {
+  readonly client: Watcher;
+  readonly kind: ResourceKind<K>;
+  /** Undefined: all namespaces. */
+  readonly namespace?: string | undefined;
+  /** Reads metadata alone; `transform` then gets objects without spec, status and data. */
+  readonly metadataOnly?: boolean;
+  /** What to keep of an object; its uid and resourceVersion must stay. `keepWhole` keeps all. */
+  readonly transform: (object: K) => T;
+  /** Fed by this reflector alone (and by `admit`). */
+  readonly store: ObjectStore<T>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Objects per page of a list. Default 500. */
+  readonly pageSize?: number;
+  /** A watch without any frame for this long is taken for dead. Default 3 min; an apiserver sends a bookmark each minute. */
+  readonly idleLimitMs?: number;
+  readonly onActivity?: (activity: ReflectorActivity) => void;
+}
+
+/** The transform that keeps everything but managedFields. */
+export function keepWhole<K extends KubeObject>(object: K): K {
+  return object;
+}
+
+/** The transform for `metadataOnly` reflectors: also reduces whole objects that a write returned. */
+export function keepMetadata(object: KubeObject): KubeObject {
+  return { apiVersion: object.apiVersion, kind: object.kind, metadata: object.metadata };
+}
+
+/** Short enough that the operator sees within seconds that an apiserver is back. */
+const reconnectBackoff: BackoffOptions = { firstMs: 250, maxMs: 5_000 };
+
+/** The server ends a watch after a random time between these, so that watches do not all end at once. */
+const watchSeconds = { least: 300, spread: 300 };
+/** A watch still open this long after the server should have ended it is dead. */
+const overdueMs = 30_000;
+/** A watch that ends regularly within this time without a frame is a failure: something in between refuses watches. */
+const shortestWatchMs = 1_000;
+/** A watch that lived this long was sound: the next failure is a new one, not the continuation of an old one. */
+const soundWatchMs = 10_000;
+/** A server may ask to wait longer; but then the operator would be blind for longer. */
+const longestDelayMs = 30_000;
+/** After so many watches in a row that the server answered without any frame, its version is not trusted any more. */
+const fruitlessWatchesBeforeList = 3;
+
+/**
+ * Keeps a store equal to what the apiserver has: lists once, then watches, for ever, whatever goes wrong.
+ * A lost watch goes on where it stopped; only when the server has forgotten that point is everything listed again,
+ * and what vanished in the meantime is deleted from the store.
+ */
+export class Reflector<K extends KubeObject, T extends StoredObject> {
+  readonly #options: ReflectorOptions<K, T>;
+  readonly #synced = Promise.withResolvers<undefined>();
+  #isSynced = false;
+  /** Where the next watch starts; undefined when a list is needed. */
+  #resourceVersion: string | undefined;
+  /** The latest moment seen, kept over a forgotten `#resourceVersion`. */
+  #latestSeen: string | undefined;
+  /** In a row; for the backoff. */
+  #failures = 0;
+  #fruitlessWatches = 0;
+  /** Failing, as far as the log has told. */
+  #isDegraded = false;
+
+  constructor(options: ReflectorOptions<K, T>) {
+    this.#options = options;
+  }
+
+  /** Whether the store has held the whole of the collection at least once. It never becomes false again. */
+  hasSynced(): boolean {
+    return this.#isSynced;
+  }
+
+  /** Resolves when `hasSynced`. */
+  async whenSynced(): Promise<void> {
+    await this.#synced.promise;
+  }
+
+  /**
+   * Takes in an object that a write has just returned, as if the watch had told it already.
+   * @returns whether it was news
+   */
+  admit(object: K): boolean {
+    const kept = this.#transformed(object);
+    return kept !== undefined && this.#options.store.put(kept);
+  }
+
+  /** Runs until the signal is aborted. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    while (!signal.aborted) {
+      try {
+        await this.#listAndWatch(signal);
+      } catch (error) {
+        if (isAborted(signal)) return;
+        this.#noteFailure(error);
+        const delayMs = retryDelayMs(error, this.#failures - 1, reconnectBackoff, random);
+        await clock.sleep(Math.min(delayMs, longestDelayMs), signal);
+      }
+    }
+  }
+
+  async #listAndWatch(signal: AbortSignal): Promise<void> {
+    const from = this.#resourceVersion ?? (await this.#list(signal));
+    const startedMs = this.#options.clock.monotonicMs();
+    try {
+      await this.#watch(from, signal);
+      this.#report({ kind: 'watchEnded', resource: this.#resource, error: undefined });
+    } catch (error) {
+      if (this.#options.clock.monotonicMs() - startedMs >= soundWatchMs) this.#failures = 0;
+      if (!signal.aborted) this.#noteWatchFailure(error);
+      throw error;
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<string> {
+    const { store, clock } = this.#options;
+    const startedMs = clock.monotonicMs();
+    try {
+      const { objects, resourceVersion } = await this.#readPages(signal);
+      const historyRewritten = isOlder(resourceVersion, this.#latestSeen);
+      if (historyRewritten) this.#forgetHistory(resourceVersion);
+      store.replaceAll({ objects, resourceVersion, historyRewritten });
+      this.#advance(resourceVersion);
+      this.#fruitlessWatches = 0;
+      this.#isSynced = true;
+      this.#synced.resolve(undefined);
+      const durationMs = clock.monotonicMs() - startedMs;
+      this.#report({ kind: 'listed', resource: this.#resource, objects: objects.length, durationMs });
+      return resourceVersion;
+    } catch (error) {
+      if (!signal.aborted) this.#report({ kind: 'listFailed', resource: this.#resource, error });
+      throw error;
+    }
+  }
+
+  async #readPages(signal: AbortSignal): Promise<{ objects: readonly T[]; resourceVersion: string }> {
+    const { client, kind, namespace, pageSize: limit = 500, metadataOnly = false } = this.#options;
+    const objects: T[] = [];
+    let resourceVersion = '';
+    let continueToken: string | undefined;
+    do {
+      const page = await client.listPage(kind, namespace, { limit, continueToken, metadataOnly, signal });
+      // Each page is reduced at once, so that a large cluster never lies in memory whole.
+      for (const object of page.objects) {
+        const kept = this.#transformed(object);
+        if (kept !== undefined) objects.push(kept);
+      }
+      resourceVersion = page.resourceVersion ?? resourceVersion;
+      continueToken = page.continueToken;
+    } while (continueToken !== undefined);
+    if (resourceVersion === '') throw badAnswer(`LIST ${kind.plural}`, 'a list without resourceVersion');
+    return { objects, resourceVersion };
+  }
+
+  async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    const { client, kind, namespace, clock, random, metadataOnly = false, idleLimitMs = 180_000 } = this.#options;
+    const timeoutSeconds = Math.round(watchSeconds.least + watchSeconds.spread * random());
+    const startedMs = clock.monotonicMs();
+    const link = linkAbort(signal);
+    const stalled = (fact: string): void => link.abort(badAnswer(`WATCH ${kind.plural}`, fact));
+    const watchdog = new Watchdog(clock, { idleMs: idleLimitMs, totalMs: timeoutSeconds * 1_000 + overdueMs, stalled });
+    let frames = 0;
+    try {
+      const options = { resourceVersion, timeoutSeconds, metadataOnly, signal: link.signal };
+      for await (const frame of client.watch(kind, namespace, options)) {
+        watchdog.touch();
+        frames += 1;
+        this.#apply(frame);
+        this.#noteProgress();
+      }
+    } finally {
+      watchdog.stop();
+      link.unlink();
+    }
+    signal.throwIfAborted();
+    if (frames === 0 && clock.monotonicMs() - startedMs < shortestWatchMs) {
+      throw badAnswer(`WATCH ${kind.plural}`, 'an empty watch');
+    }
+    this.#noteProgress();
+    this.#failures = 0;
+  }
+
+  #apply(frame: WatchFrame<K>): void {
+    const { store } = this.#options;
+    this.#report({ kind: 'frame', resource: this.#resource, frame: frame.kind });
+    if (frame.kind === 'bookmark') {
+      this.#advance(frame.resourceVersion);
+      return;
+    }
+    const kept = this.#transformed(frame.object);
+    if (kept !== undefined && frame.kind === 'deleted') store.remove(kept);
+    else if (kept !== undefined) store.put(kept);
+    this.#advance(frame.object.metadata.resourceVersion);
+  }
+
+  /** One object that cannot be read must not cost all others. */
+  #transformed(object: K): T | undefined {
+    try {
+      return this.#options.transform(object);
+    } catch (error) {
+      const { namespace, name } = object.metadata;
+      this.#options.log.error({ resource: this.#resource, namespace, name, error: errorText(error) }, 'object ignored');
+      return undefined;
+    }
+  }
+
+  #advance(resourceVersion: string | undefined): void {
+    if (resourceVersion === undefined || resourceVersion === '') return;
+    if (!isOlder(resourceVersion, this.#latestSeen)) this.#latestSeen = resourceVersion;
+    this.#resourceVersion = this.#latestSeen;
+  }
+
+  /** A list that is older than what was seen before it began: lists are never stale, so the past itself has changed. */
+  #forgetHistory(resourceVersion: string): void {
+    const fields = { resource: this.#resource, resourceVersion, latestSeen: this.#latestSeen };
+    this.#options.log.warn(fields, 'the API server was restored to an earlier state, believing its list');
+    this.#latestSeen = undefined;
+  }
+
+  #noteProgress(): void {
+    if (this.#isDegraded) this.#options.log.info({ resource: this.#resource }, 'watch is back');
+    this.#isDegraded = false;
+    this.#fruitlessWatches = 0;
+  }
+
+  #noteWatchFailure(error: unknown): void {
+    this.#report({ kind: 'watchEnded', resource: this.#resource, error });
+    // A server that is away or busy says nothing about our version; one that answers again and again without a frame does:
+    // it may have been restored from a backup, and would stay silent until it reaches our version.
+    if (!isUnreachable(error) && !isTooMany(error)) this.#fruitlessWatches += 1;
+    if (isExpired(error) || this.#fruitlessWatches >= fruitlessWatchesBeforeList) this.#resourceVersion = undefined;
+  }
+
+  #noteFailure(error: unknown): void {
+    this.#failures += 1;
+    const { log } = this.#options;
+    const fields = { resource: this.#resource, error: errorText(error), failures: this.#failures };
+    if (isExpired(error)) {
+      log.debug(fields, 'watch expired, listing again');
+      return;
+    }
+    if (this.#isDegraded) log.debug(fields, 'watch or list failed again');
+    else log.warn(fields, 'watch or list failed, trying again until it succeeds');
+    this.#isDegraded = true;
+  }
+
+  #report(activity: ReflectorActivity): void {
+    this.#options.onActivity?.(activity);
+  }
+
+  get #resource(): string {
+    return this.#options.kind.plural;
+  }
+}
