@@ -51,14 +51,12 @@ export function loadSkipperCase(name: string): SkipperCase & { readonly objects:
     // The fixtures were accepted by a real API server, so they are what their kind says.
     (document) => document.toJS() as KubeObject,
   );
-  const ofKind = <T extends KubeObject>(kind: string): readonly T[] =>
-    objects.filter((object): object is T => object.kind === kind);
   return {
     ...SkipperCase.parse(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))),
     objects: {
-      ingresses: ofKind<Ingress>('Ingress'),
-      services: ofKind<Service>('Service'),
-      endpointSlices: ofKind<EndpointSlice>('EndpointSlice'),
+      ingresses: objects.filter((object): object is Ingress => object.kind === 'Ingress'),
+      services: objects.filter((object): object is Service => object.kind === 'Service'),
+      endpointSlices: objects.filter((object): object is EndpointSlice => object.kind === 'EndpointSlice'),
     },
   };
 }
