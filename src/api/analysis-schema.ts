@@ -13,15 +13,15 @@ function atMostOneOf(...names: readonly string[]): readonly object[] {
 }
 
 const stringMatchFields = {
-  exact: z.string().optional().meta({ description: 'The value equals this text.' }),
-  prefix: z.string().optional().meta({ description: 'The value starts with this text.' }),
-  regex: z.string().optional().meta({ description: 'The value matches this regular expression, RE2 syntax.' }),
+  exact: z.string().exactOptional().meta({ description: 'The value equals this text.' }),
+  prefix: z.string().exactOptional().meta({ description: 'The value starts with this text.' }),
+  regex: z.string().exactOptional().meta({ description: 'The value matches this regular expression, RE2 syntax.' }),
 };
 
 const HeaderMatchSchema = z
   .object({
     ...stringMatchFields,
-    suffix: z.string().optional().meta({ description: 'The value ends with this text.' }),
+    suffix: z.string().exactOptional().meta({ description: 'The value ends with this text.' }),
   })
   .meta({ oneOf: exactlyOneOf('exact', 'prefix', 'suffix', 'regex') });
 
@@ -31,11 +31,11 @@ const MatchConditionSchema = z.object({
   headers: z
     .record(z.string(), HeaderMatchSchema)
     .default({})
-    .meta({ description: 'Conditions on request headers, by header name. All of them must hold.' }),
+    .meta({ description: 'Conditions on request headers, by header name. All of them must hold. Default: none.' }),
   queryParams: z
     .record(z.string(), QueryParamMatchSchema)
     .default({})
-    .meta({ description: 'Conditions on query parameters, by parameter name. All of them must hold.' }),
+    .meta({ description: 'Conditions on query parameters, by parameter name. All of them must hold. Default: none.' }),
   sourceLabels: stringMap(
     'Labels of the calling workload. Read by Flagger with Istio only: accepted and kept here, without effect.',
   ),
@@ -60,8 +60,8 @@ const MetricCheckSchema = z.object({
   }),
   thresholdRange: z
     .object({
-      min: z.number().optional().meta({ description: 'Smallest value that passes. Default: no lower bound.' }),
-      max: z.number().optional().meta({ description: 'Largest value that passes. Default: no upper bound.' }),
+      min: z.number().exactOptional().meta({ description: 'Smallest value that passes. Default: no lower bound.' }),
+      max: z.number().exactOptional().meta({ description: 'Largest value that passes. Default: no upper bound.' }),
     })
     .optional()
     .meta({

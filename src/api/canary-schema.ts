@@ -133,5 +133,10 @@ export const CanarySpecSchema = z
   })
   .meta({ description: 'What to roll out, how to shift its traffic and how to judge it.' });
 
-/** The fields of `spec` with the defaults of single fields. */
-export type CanarySpecFields = z.output<typeof CanarySpecSchema>;
+/**
+ * A spec whose Service is described: the API server does not demand it, but without its port nothing can be generated.
+ */
+export const CompleteCanarySpecSchema = CanarySpecSchema.required({ service: true });
+
+/** The fields of a complete `spec` with the defaults of single fields. */
+export type CanarySpecFields = z.output<typeof CompleteCanarySpecSchema>;

@@ -29,7 +29,7 @@ export function problemText(issue: z.core.$ZodRawIssue): string {
 /** A path as users write it: spec.analysis.metrics[0].name. */
 export function fieldPath(root: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>(
-    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${String(step)}`),
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${cut(String(step))}`),
     root,
   );
 }
@@ -51,7 +51,11 @@ function typeName(value: unknown): string {
   return typeNames[typeof value] ?? `a ${typeof value}`;
 }
 
-/** Other people's text, quoted and cut: the sentence goes into an Event. */
 function shown(value: unknown): string {
-  return typeof value === 'string' ? `"${value.slice(0, 64)}"` : typeName(value);
+  return typeof value === 'string' ? `"${cut(value)}"` : typeName(value);
+}
+
+/** The start of other people's text: enough to recognise it in a sentence that must fit into an Event. */
+export function cut(text: string): string {
+  return text.slice(0, 64);
 }

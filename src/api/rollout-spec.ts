@@ -154,6 +154,8 @@ export interface RolloutSpec {
   readonly target: TargetRef;
   readonly autoscaler?: AutoscalerRef;
   readonly ingressName?: string;
+  /** Gloo only: without effect here, but subject to the rule on references to other namespaces. */
+  readonly upstreamRef?: { readonly name: string; readonly namespace: string };
   readonly service: ServiceSpec;
   readonly analysis: AnalysisSpec;
   readonly progressDeadlineMs: number;

@@ -8,11 +8,11 @@ type RoleMetadataSchema = z.ZodDefault<z.ZodObject<{ labels: StringMapSchema; an
 function roleMetadata(role: string, name: string): RoleMetadataSchema {
   return z
     .object({
-      labels: stringMap(`Labels of the ${role} Service.`),
-      annotations: stringMap(`Annotations of the ${role} Service.`),
+      labels: stringMap(`Labels of the ${role} Service. Default: none.`),
+      annotations: stringMap(`Annotations of the ${role} Service. Default: none.`),
     })
     .default({ labels: {}, annotations: {} })
-    .meta({ description: `Labels and annotations to put on the ${role} Service, ${name}.` });
+    .meta({ description: `Labels and annotations to put on the ${role} Service, ${name}. Default: none.` });
 }
 
 /** Parts that this program acts on. */
@@ -43,8 +43,8 @@ const ownFields = {
   canary: roleMetadata('canary', '{name}-canary'),
   unmanagedMetadata: z
     .object({
-      annotations: stringList('Keys of annotations to leave alone.'),
-      labels: stringList('Keys of labels to leave alone.'),
+      annotations: stringList('Keys of annotations to leave alone. Default: none.'),
+      labels: stringList('Keys of labels to leave alone. Default: none.'),
     })
     .default({ annotations: [], labels: [] })
     .meta({
@@ -77,5 +77,5 @@ const foreignFields = {
 /** `spec.service` of a Canary. */
 export const CanaryServiceSchema = z.object({ ...ownFields, ...foreignFields }).meta({
   description:
-    'The Kubernetes Services to generate. Each selects the pods of one role: apex and primary those of the primary copy, canary those of the target.',
+    'The Kubernetes Services to generate. Each selects the pods of one role: apex and primary those of the primary copy, canary those of the target. Required for its port.',
 });
