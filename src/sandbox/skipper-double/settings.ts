@@ -71,7 +71,7 @@ export function parseSettings(args: readonly string[]): SkipperSettings {
     listen: addressOf(values, 'address'),
     support: addressOf(values, 'support-listener'),
     pollMs: wholeNumber(values, 'source-poll-timeout'),
-    logLevel: values['application-log-level'].toLowerCase(),
+    logLevel: oneOf(values, 'application-log-level', ['DEBUG', 'INFO', 'WARN', 'ERROR']).toLowerCase(),
     source: sourceOf(values),
     routes: routesOf(values),
     proxy: {
