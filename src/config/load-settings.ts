@@ -22,7 +22,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @param flags texts by flag name, without dashes; names that no setting has are not looked at
  * @throws InvalidSettings with one line that names the flag or variable
  */
-export function loadSettings(flags: ReadonlyMap<string, string>, environment: Environment = process.env): Settings {
+export function loadSettings(flags: ReadonlyMap<string, string>, environment: Environment): Settings {
   const given = namedSettings.flatMap((setting) => {
     const text = textFromEnvironment(setting, environment) ?? flags.get(setting.flag);
     return text === undefined ? [] : [[setting.name, text] as const];
