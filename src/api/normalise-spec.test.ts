@@ -421,8 +421,13 @@ describe('normaliseSpec', () => {
   });
 
   it('reports all problems at once', () => {
-    expect(problems(anAnalysis({ stepWeight: 0 }))).toHaveLength(1);
-    expect(problems({ ...anAnalysis({ stepWeight: 0 }), provider: 'istio', service: { port: 0 } })).toHaveLength(3);
+    expect(problems({ ...anAnalysis({ stepWeight: 0 }), ingressRef: null, service: { port: 0 } })).toHaveLength(3);
+  });
+
+  it('says only one thing about a Canary of another provider, whatever else it lacks', () => {
+    expect(problems({ provider: 'knative', targetRef: {} })).toStrictEqual([
+      'provider knative is not supported, set spec.provider to skipper or kubernetes',
+    ]);
   });
 
   it('needs no pace with skipAnalysis or provider kubernetes, and no Ingress with the latter', () => {

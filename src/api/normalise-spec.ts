@@ -7,7 +7,7 @@ import { rolloutAnalysis } from './normalise-analysis.js';
 import { isObject, withoutNulls } from './plain-json.js';
 import { cut, problemsOf, problemText } from './problems.js';
 import type { AutoscalerRef, RolloutSpec, ServiceSpec, TargetKind } from './rollout-spec.js';
-import { specProblems } from './spec-problems.js';
+import { providerSupportProblems, specProblems } from './spec-problems.js';
 
 export interface SpecDefaults {
   /** Provider of a Canary that names none. */
@@ -27,47 +27,64 @@ export type NormalisedSpec =
  */
 export function normaliseSpec(canary: Canary, defaults: SpecDefaults): NormalisedSpec {
   const raw = withoutNulls(canary.spec);
-  if (!isObject(raw))
-    return {
-      kind: 'invalid',
-      problems: ['spec is missing or no object, write it as kubectl explain canary.spec shows'],
-    };
-  const usesOldName = raw.analysis === undefined && raw.canaryAnalysis !== undefined;
-  const complete = { service: {}, ...raw, analysis: raw.analysis ?? raw.canaryAnalysis };
-  const parsed = CompleteCanarySpecSchema.safeParse(complete, { error: problemText });
-  if (!parsed.success) return { kind: 'invalid', problems: problemsOf(parsed.error, 'spec') };
+  if (!isObject(raw)) return invalid(['spec is missing or no object, write it as kubectl explain canary.spec shows']);
+  const provider = typeof raw.provider === 'string' && raw.provider !== '' ? raw.provider : defaults.provider;
+  const unsupported = providerSupportProblems(provider);
+  if (unsupported.length > 0) return invalid(unsupported);
 
-  const provider = parsed.data.provider ?? defaults.provider;
+  const parsed = CompleteCanarySpecSchema.safeParse(completed(raw), { error: problemText });
+  if (!parsed.success) return invalid(problemsOf(parsed.error, 'spec'));
   const problems = specProblems(parsed.data, provider);
-  if (problems.length > 0) return { kind: 'invalid', problems };
+  if (problems.length > 0) return invalid(problems);
 
-  const namespace = canary.metadata.namespace ?? '';
-  const { analysis, warnings } = rolloutAnalysis(parsed.data.analysis, namespace, defaults.intervalFloorMs);
-  return {
-    kind: 'ok',
-    spec: { ...rolloutSpec(parsed.data, namespace), provider, analysis },
-    warnings: [
-      ...(usesOldName ? ['spec.canaryAnalysis is the old name of spec.analysis, rename it'] : []),
-      ...targetWarnings(parsed.data.targetRef.kind),
-      ...warnings,
-    ],
-  };
+  const { spec, warnings } = rolloutSpec(parsed.data, provider, {
+    namespace: canary.metadata.namespace ?? '',
+    intervalFloorMs: defaults.intervalFloorMs,
+  });
+  return { kind: 'ok', spec, warnings: [...oldNameWarnings(raw), ...warnings] };
 }
 
-function rolloutSpec(fields: CanarySpecFields, namespace: string): Omit<RolloutSpec, 'provider' | 'analysis'> {
+type RawSpec = Readonly<Record<string, unknown>>;
+
+function usesOldName(raw: RawSpec): boolean {
+  return raw.analysis === undefined && raw.canaryAnalysis !== undefined;
+}
+
+function oldNameWarnings(raw: RawSpec): readonly string[] {
+  return usesOldName(raw) ? ['spec.canaryAnalysis is the old name of spec.analysis, rename it'] : [];
+}
+
+/** With an empty Service instead of none, what is missing is reported by name: its port. */
+function completed(raw: RawSpec): RawSpec {
+  return { service: {}, ...raw, ...(usesOldName(raw) && { analysis: raw.canaryAnalysis }) };
+}
+
+function invalid(problems: readonly string[]): NormalisedSpec {
+  return { kind: 'invalid', problems };
+}
+
+function rolloutSpec(
+  fields: CanarySpecFields,
+  provider: string,
+  { namespace, intervalFloorMs }: { readonly namespace: string; readonly intervalFloorMs: number },
+): { readonly spec: RolloutSpec; readonly warnings: readonly string[] } {
   const { targetRef, upstreamRef } = fields;
-  return defined({
+  const { analysis, warnings } = rolloutAnalysis(fields.analysis, namespace, intervalFloorMs);
+  const spec = defined({
+    provider,
     metricsServer: fields.metricsServer,
     target: { apiVersion: targetRef.apiVersion, kind: targetKind(targetRef.kind), name: targetRef.name },
     autoscaler: fields.autoscalerRef && autoscaler(fields.autoscalerRef),
-    ingressName: fields.ingressRef?.name,
+    ingressName: fields.ingressRef?.name === '' ? undefined : fields.ingressRef?.name,
     upstreamRef: upstreamRef && { name: upstreamRef.name, namespace: upstreamRef.namespace ?? namespace },
     service: service(fields.service, targetRef.name),
+    analysis,
     progressDeadlineMs: fields.progressDeadlineSeconds * 1_000,
     skipAnalysis: fields.skipAnalysis,
     revertOnDeletion: fields.revertOnDeletion,
     suspend: fields.suspend,
   });
+  return { spec, warnings: [...targetWarnings(targetRef.kind), ...warnings] };
 }
 
 /** As Flagger: a kind that the schema of today would refuse is taken for a Deployment. */

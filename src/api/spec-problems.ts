@@ -20,10 +20,14 @@ export function specProblems(fields: CanarySpecFields, provider: string): readon
   ];
 }
 
+/** A Canary of another provider has a shape of its own: this is all that can be said about it. */
+export function providerSupportProblems(provider: string): readonly string[] {
+  return supportedProviders.includes(provider)
+    ? []
+    : [`provider ${cut(provider)} is not supported, set spec.provider to skipper or kubernetes`];
+}
+
 function providerProblems({ targetRef, ingressRef }: CanarySpecFields, provider: string): readonly string[] {
-  if (!supportedProviders.includes(provider)) {
-    return [`provider ${cut(provider)} is not supported, set spec.provider to skipper or kubernetes`];
-  }
   if (targetRef.kind === 'Service' && targetRef.apiVersion.startsWith('serving.knative.dev/')) {
     return [`can't use ${provider} provider with Knative Service as target`];
   }
