@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# End-to-end tests: the shipped build on a real control plane, in a network namespace of its own.
+#   hack/e2e.sh                    the whole suite
+#   hack/e2e.sh guide              the user guide's promotion and rollback, with a live transcript
+#   hack/e2e.sh scenarios [jest arguments]   only the scenarios that run side by side (for example: -t 'gate')
+#   hack/e2e.sh install [jest arguments]     only those that have a control plane to themselves
+#   hack/e2e.sh shell              a shell beside a running bench, with kubectl set up
+# Logs of every process, the audit log and the results are left in .e2e/<name>/.
+set -euo pipefail
+
+self="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/$(basename "${BASH_SOURCE[0]}")"
+root="$(dirname "$(dirname "$self")")"
+cd "$root"
+PATH="$root/node_modules/.bin:$PATH"
+
+# Second half: runs inside the namespaces, with the bench's name and the command to run beside it.
+if [[ "${1:-}" == --inside ]]; then
+  dir="$root/.e2e/$2"
+  shift 2
+  ip link set lo up
+  ip address add 10.0.0.1/8 dev lo # makes every 10.x address ours: pods, proxy, webhooks
+  mount --bind "$root/test/e2e/bench/hosts" /etc/hosts
+  mkdir -p "$dir/data"
+  mount -t tmpfs -o size=2g tmpfs "$dir/data"
+  exec tsx test/e2e/bench/main.ts --dir "$dir" -- "$@"
+fi
+
+# Starts a bench called $1 and runs the rest of the arguments beside it. Its processes live and die with it.
+bench() {
+  local name="$1" flags=(--net --mount --pid --fork --mount-proc --kill-child)
+  shift
+  [[ "$(id -u)" == 0 ]] || flags+=(--user --map-root-user)
+  rm -rf "$root/.e2e/$name"
+  mkdir -p "$root/.e2e/$name"
+  unshare "${flags[@]}" "$self" --inside "$name" "$@"
+}
+
+# Runs jest with a bench called $1 on the tests in test/e2e/$2.
+jest() {
+  local name="$1" tests="$2"
+  shift 2
+  bench "$name" node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
+    --config test/e2e/jest.config.json --json --outputFile ".e2e/$name/result.json" "$@" "test/e2e/$tests"
+}
+
+tools="$(hack/e2e-tools.sh)"
+export PATH="${KUBEBUILDER_ASSETS:+$KUBEBUILDER_ASSETS:}$tools:$PATH" E2E_TOOLS="$tools"
+npm run --silent build
+
+case "${1:-all}" in
+  guide) E2E_TRANSCRIPT=1 jest guide install/guide.test.ts --runInBand --silent=false ;;
+  scenarios) shift && jest scenarios scenarios/ --maxWorkers=6 "$@" ;;
+  install) shift && jest install install/ --runInBand "$@" ;;
+  shell) bench shell bash -i ;;
+  all)
+    failed=0
+    jest install install/ --runInBand > >(sed -u 's/^/install   | /') 2>&1 &
+    jest scenarios scenarios/ --maxWorkers=6 > >(sed -u 's/^/scenarios | /') 2>&1 || failed=1
+    wait $! || failed=1
+    exit "$failed"
+    ;;
+  *) sed -n '5,11s/^# \{0,1\}//p' "$self" >&2 && exit 2 ;;
+esac

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Agent, request } from 'node:http';
+import { proxyUrl } from '../bench/proxy.js';
+
+/** One answer, or the lack of one. */
+export interface Answer {
+  readonly atMs: number;
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+  /** What podinfo says it is; empty when the answer is not podinfo's. */
+  readonly version: string;
+  readonly error: string;
+}
+
+export interface SteadyClientOptions {
+  readonly host: string;
+  readonly path?: string;
+  readonly requestsPerSecond?: number;
+}
+
+const giveUpMs = 10_000;
+
+/** A user of the app: sends requests through the proxy at a steady pace, whatever comes back, and remembers every answer. */
+export class SteadyClient {
+  private readonly agent = new Agent({ keepAlive: true });
+  private readonly received: Answer[] = [];
+  private readonly pending = new Set<Promise<void>>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: SteadyClientOptions) {}
+
+  start(): this {
+    const everyMs = 1_000 / (this.options.requestsPerSecond ?? 50);
+    this.timer = setInterval(() => {
+      const sent = this.send();
+      this.pending.add(sent);
+      void sent.then(() => this.pending.delete(sent));
+    }, everyMs);
+    return this;
+  }
+
+  /** Stops sending and waits for the answers that are still due. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await Promise.all(this.pending);
+    this.agent.destroy();
+  }
+
+  /** Answers to requests sent since `sinceMs` (wall clock). */
+  answers(sinceMs = 0): readonly Answer[] {
+    return this.received.filter(({ atMs }) => atMs >= sinceMs);
+  }
+
+  /** Everything that was no success, one line each, for `expect(...).toEqual([])`. */
+  failures(sinceMs = 0): readonly string[] {
+    return this.answers(sinceMs)
+      .filter(({ status }) => status < 200 || status > 299)
+      .map(({ atMs, status, version, error }) =>
+        [new Date(atMs).toISOString(), status, version, error].filter((part) => part !== '').join(' '),
+      );
+  }
+
+  /** Percent of the successful answers since `sinceMs` that this version gave; NaN when there were none. */
+  share(version: string, sinceMs: number): number {
+    const good = this.answers(sinceMs).filter(({ status }) => status === 200);
+    return (100 * good.filter((answer) => answer.version === version).length) / good.length;
+  }
+
+  private send(): Promise<void> {
+    const atMs = Date.now();
+    return new Promise((resolve) => {
+      const finish = (answer: Omit<Answer, 'atMs'>): void => {
+        this.received.push({ atMs, ...answer });
+        resolve();
+      };
+      const { host, path = '/' } = this.options;
+      const sent = request(proxyUrl + path, { agent: this.agent, headers: { Host: host }, timeout: giveUpMs });
+      sent.on('timeout', () => sent.destroy(new Error(`no answer within ${giveUpMs / 1000} s`)));
+      sent.on('error', ({ message }) => {
+        finish({ status: 0, version: '', error: message });
+      });
+      sent.on('response', (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (text: string) => (body += text));
+        response.on('error', ({ message }) => {
+          finish({ status: 0, version: '', error: message });
+        });
+        response.on('end', () => {
+          const version = /"version":\s*"([^"]*)"/.exec(body)?.[1] ?? '';
+          const status = response.statusCode ?? 0;
+          finish({ status, version, error: status === 200 ? '' : body.trim().slice(0, 80) });
+        });
+      });
+      sent.end();
+    });
+  }
+}
