@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Ingress, IngressPath, IngressRule } from '../api/kubernetes.js';
+import { skipperPredicateAnnotation, skipperRoutesAnnotation } from '../api/names.js';
+import { ingressClassAnnotation } from './annotations.js';
+import { describeIngress, describePath } from './ingress-text.js';
+import { hostIncludes, shareRequests } from './path-overlap.js';
+import { isEskipProblem, parseRoutes } from './eskip-parser.js';
+import { apexPart, canMatch, ownWeight, predicatesOf, rank } from './predicate.js';
+
+/**
+ * Sentences about Ingresses of other owners that get no requests while the canary Ingress is enabled, because it outranks
+ * them at the same host and path although its apex does not. `canaryIngress` is as `renderCanaryIngress` makes it;
+ * `others` may be all Ingresses of the cluster: the apex, and those that nothing happens to, are passed over.
+ */
+export function shadowedIngresses(
+  canaryIngress: Ingress,
+  apexName: string,
+  others: readonly Ingress[],
+): readonly string[] {
+  const predicate = canaryIngress.metadata.annotations?.[skipperPredicateAnnotation] ?? '';
+  const apexText = apexPart(predicate, 'us');
+  const apexRank = rank(predicatesOf(apexText));
+  const weight = ownWeight(apexText);
+  const taken = placesOf(canaryIngress);
+  return others
+    .filter((other) => !isSame(other, canaryIngress, [apexName, canaryIngress.metadata.name]))
+    .filter((other) => isSameClass(other, canaryIngress))
+    .flatMap((other) => {
+      const place = firstShadowed(other, taken, (otherRank) => otherRank >= apexRank && otherRank <= apexRank + weight);
+      if (place === undefined) return [];
+      const fact = `gets no requests for ${describePath(place.rule, place.path)} while ${describeIngress(canaryIngress)} splits traffic`;
+      return [
+        `${describeIngress(other)} ${fact}; add Weight(${weight + apexRank + 100}) to its ${skipperPredicateAnnotation} to keep them`,
+      ];
+    });
+}
+
+interface Place {
+  readonly rule: IngressRule;
+  readonly path: IngressPath;
+}
+
+function placesOf(ingress: Ingress): readonly Place[] {
+  return (ingress.spec.rules ?? []).flatMap((rule) => (rule.http?.paths ?? []).map((path) => ({ rule, path })));
+}
+
+function firstShadowed(
+  other: Ingress,
+  taken: readonly Place[],
+  isOutranked: (rank: number) => boolean,
+): Place | undefined {
+  if (!canMatch(other.metadata.annotations?.[skipperPredicateAnnotation])) return undefined;
+  if (!ranksOf(other).some(isOutranked)) return undefined;
+  return placesOf(other).find(({ rule, path }) =>
+    taken.some((place) => hostIncludes(place.rule.host, rule.host) && shareRequests(place.path, path)),
+  );
+}
+
+/** Ranks of an Ingress's ordinary routes and of its custom ones. */
+function ranksOf(ingress: Ingress): readonly number[] {
+  const annotations = ingress.metadata.annotations ?? {};
+  const custom = parseRoutes(annotations[skipperRoutesAnnotation] ?? '');
+  const customRanks = isEskipProblem(custom) ? [] : custom.map((route) => rank(route.predicates));
+  return [rank(predicatesOf(annotations[skipperPredicateAnnotation])), ...customRanks];
+}
+
+function isSame(other: Ingress, ingress: Ingress, names: readonly string[]): boolean {
+  return other.metadata.namespace === ingress.metadata.namespace && names.includes(other.metadata.name);
+}
+
+/** Skipper serves an Ingress without a class as well; with another class it is most likely another controller's. */
+function isSameClass(other: Ingress, ingress: Ingress): boolean {
+  const [otherClass, ownClass] = [other, ingress].map(
+    ({ metadata, spec }) => metadata.annotations?.[ingressClassAnnotation] ?? spec.ingressClassName ?? '',
+  );
+  return otherClass === ownClass || otherClass === '' || ownClass === '';
+}
