@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EndpointSlice } from '../api/kubernetes.js';
+import { defined } from '../lib/defined.js';
 import type { StoredObject } from './object-store.js';
 
 /** What is kept of an EndpointSlice: how many pods of a Service may get requests. */
@@ -20,12 +21,7 @@ export function countReadyEndpoints(slice: EndpointSlice): EndpointCount {
       addresses.length > 0 && (conditions?.ready ?? true) && conditions?.terminating !== true,
   );
   return {
-    metadata: {
-      name,
-      namespace,
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-    },
+    metadata: defined({ name, namespace, uid, resourceVersion }),
     namespace,
     service: labels?.[serviceNameLabel] ?? '',
     readyAddresses: ready.length,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CoreEvent, ObjectMeta } from '../api/kubernetes.js';
 import type { Clock } from '../lib/clock.js';
+import { defined } from '../lib/defined.js';
 import type { Logger } from '../lib/logger.js';
 import { errorText } from '../lib/operator-error.js';
 import { isAlreadyExists, isNotFound } from './errors.js';
@@ -229,8 +230,7 @@ class QueuedEventRecorder implements EventRecorder {
   }
 
   get #requestOptions(): RequestOptions {
-    const { signal } = this.#options;
-    return signal === undefined ? { attempts } : { attempts, signal };
+    return defined({ attempts, signal: this.#options.signal });
   }
 }
 
@@ -241,14 +241,7 @@ function eventOf({ note, name, firstMs, lastMs, count }: Series): CoreEvent {
     apiVersion: 'v1',
     kind: 'Event',
     metadata: { name, namespace },
-    involvedObject: {
-      apiVersion,
-      kind,
-      namespace,
-      name: metadata.name,
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-    },
+    involvedObject: defined({ apiVersion, kind, namespace, name: metadata.name, uid, resourceVersion }),
     reason,
     message: cutMessage(note.message),
     type: note.type,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Lease, ObjectKey } from '../api/kubernetes.js';
 import type { Clock } from '../lib/clock.js';
+import { defined } from '../lib/defined.js';
 import { sameJson } from '../lib/hash.js';
 import type { Logger } from '../lib/logger.js';
 import { errorText } from '../lib/operator-error.js';
@@ -74,7 +75,7 @@ export class LeaderElector {
   /**
    * Stands for election, leads, and ends when the signal is aborted (after the work has settled and the lease is
    * released) or when leadership is lost. To be called once.
-   * @throws what the work throws, after the lease is released
+   * @throws what the work throws, after the lease is released; after a loss, the work's end is not waited for
    */
   async run(signal: AbortSignal, leadership: Leadership): Promise<'stopped' | 'lost'> {
     const { identity, log } = this.#options;
@@ -84,18 +85,24 @@ export class LeaderElector {
     log.info({ identity }, 'Acting as elected leader');
     const term = linkAbort(signal);
     const settled = new AbortController();
-    const work = leadership.onStarted(term.signal).finally(() => settled.abort());
+    const work = leadership
+      .onStarted(term.signal)
+      .then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      )
+      .finally(() => settled.abort());
     try {
       if ((await this.#renewUntil(settled.signal)) === 'lost') {
         this.#renewedMs = undefined;
         term.abort(new Error('Leadership lost'));
         log.error({ identity }, 'Leadership lost');
         leadership.onLost();
-        work.catch((error: unknown) => log.warn({ error: errorText(error) }, 'work of a lost leader ended'));
         return 'lost';
       }
       await this.#release();
-      await work;
+      const failure = await work;
+      if (failure !== undefined) throw failure.error;
       return 'stopped';
     } finally {
       term.unlink();
@@ -196,12 +203,7 @@ export class LeaderElector {
     const timeout = new AbortController();
     const cancelTimer = clock.schedule(this.#timings.retryMs, () => timeout.abort(new Error('timed out')));
     const { acquireTime, leaseTransitions } = lease.spec ?? {};
-    const spec = {
-      leaseDurationSeconds: 1,
-      renewTime: this.#microTime(),
-      ...(acquireTime === undefined ? {} : { acquireTime }),
-      ...(leaseTransitions === undefined ? {} : { leaseTransitions }),
-    };
+    const spec = defined({ leaseDurationSeconds: 1, renewTime: this.#microTime(), acquireTime, leaseTransitions });
     try {
       await client.replace(resources.leases, { ...lease, spec }, { signal: timeout.signal, attempts: 1 });
       log.info({}, 'Leadership released');

@@ -29,16 +29,15 @@ export interface StoreIndex<T> {
 export interface Snapshot<T> {
   readonly objects: readonly T[];
   /** The moment that the list shows. */
-  readonly resourceVersion: string | undefined;
-  /** The server's history went back (restored from a backup): the list is believed even where it is older. */
-  readonly historyRewritten: boolean;
+  readonly resourceVersion: string;
 }
 
 /** Deleted uids that are remembered. A late event of a deletion older than so many others is not to be expected. */
 const rememberedDeletions = 4096;
 
 /**
- * The last known state of all objects of one kind, fed by a reflector and by the operator's own writes.
+ * The last known state of all objects of one kind, fed by a reflector (in the order of the server's history) and by the
+ * results of the operator's own writes (at any time).
  * Promises, for one uid: never back to an older resourceVersion, and never back to life after a deletion.
  * An object deleted and created again under one name is two objects: listeners see 'deleted', then 'added'.
  * Objects are shared, never copied: treat them as frozen.
@@ -50,9 +49,15 @@ export class ObjectStore<T extends StoredObject> {
   readonly #listeners = new Set<StoreListener<T>>();
   readonly #log: Logger;
   #size = 0;
+  #resourceVersion: string | undefined;
 
   constructor(log: Logger) {
     this.#log = log;
+  }
+
+  /** The moment of the server's history up to which everything is in the store; undefined before the first list. */
+  get resourceVersion(): string | undefined {
+    return this.#resourceVersion;
   }
 
   get size(): number {
@@ -86,10 +91,66 @@ export class ObjectStore<T extends StoredObject> {
   }
 
   /**
-   * Takes in an object as a watch or a write returned it.
+   * Takes in an object that one of our writes returned, so that the next decision sees it.
    * @returns whether it was news; false when the store knows the same or a later state
    */
   put(object: T): boolean {
+    const order = compareResourceVersions(object.metadata.resourceVersion, this.#resourceVersion);
+    // All up to our moment has been taken in, so an object of before that is not here has been deleted since.
+    const isGone = order !== undefined && order <= 0 && this.get(keyOf(object)) === undefined;
+    return !isGone && this.#takeIn(object);
+  }
+
+  /**
+   * Takes in an object from the watch.
+   * @returns as `put`
+   */
+  apply(object: T): boolean {
+    this.advance(object.metadata.resourceVersion);
+    return this.#takeIn(object);
+  }
+
+  /** Takes in a deletion from the watch. `object` is the last state, or any state of the uid that is gone. */
+  remove(object: T): void {
+    this.advance(object.metadata.resourceVersion);
+    const current = this.get(keyOf(object));
+    if (current !== undefined && current.metadata.uid === object.metadata.uid) this.#delete(current, object);
+    else this.#bury(object);
+  }
+
+  /** Takes note that the watch has told everything up to this version. */
+  advance(resourceVersion: string | undefined): void {
+    if (resourceVersion === undefined || isOlder(resourceVersion, this.#resourceVersion)) return;
+    this.#resourceVersion = resourceVersion;
+  }
+
+  /**
+   * Takes in a whole list: objects that it lacks are deleted, unless they are newer than the list.
+   * A list is never stale. One that is older than what the store has seen shows that the server's history was rewritten
+   * (restored from a backup); it is believed whole, even where its objects are older.
+   */
+  replaceAll(snapshot: Snapshot<T>): void {
+    const isRewritten = isOlder(snapshot.resourceVersion, this.#resourceVersion);
+    if (isRewritten) this.#forgetHistory(snapshot.resourceVersion);
+    this.#resourceVersion = snapshot.resourceVersion;
+    const listed = new Set(snapshot.objects.map(keyText));
+    for (const current of this.list()) {
+      const isNewer = isOlder(snapshot.resourceVersion, current.metadata.resourceVersion);
+      if (!listed.has(keyText(current)) && (isRewritten || !isNewer)) this.#delete(current, current);
+    }
+    for (const object of snapshot.objects) {
+      if (isRewritten) this.#overwrite(object);
+      else this.#takeIn(object);
+    }
+  }
+
+  #forgetHistory(resourceVersion: string): void {
+    const fields = { resourceVersion, latestSeen: this.#resourceVersion };
+    this.#log.warn(fields, 'the API server was restored to an earlier state, believing its list');
+    this.#deletedUids.clear();
+  }
+
+  #takeIn(object: T): boolean {
     const { uid, resourceVersion } = object.metadata;
     if (uid !== undefined && this.#deletedUids.has(uid)) return false;
     const current = this.get(keyOf(object));
@@ -109,35 +170,13 @@ export class ObjectStore<T extends StoredObject> {
     return true;
   }
 
-  /** Takes in a deletion. `object` is the last state, or any state of the uid that is gone. */
-  remove(object: T): void {
-    const current = this.get(keyOf(object));
-    if (current !== undefined && current.metadata.uid === object.metadata.uid) this.#delete(current, object);
-    else this.#bury(object);
-  }
-
-  /** Takes in a whole list: objects that it lacks are deleted, unless they are newer than the list. */
-  replaceAll(snapshot: Snapshot<T>): void {
-    if (snapshot.historyRewritten) this.#deletedUids.clear();
-    const listed = new Set(snapshot.objects.map(keyText));
-    for (const current of this.list()) {
-      const isNewer = isOlder(snapshot.resourceVersion, current.metadata.resourceVersion);
-      if (!listed.has(keyText(current)) && (snapshot.historyRewritten || !isNewer)) this.#delete(current, current);
-    }
-    for (const object of snapshot.objects) {
-      if (snapshot.historyRewritten) this.#overwrite(object);
-      else this.put(object);
-    }
-  }
-
   #overwrite(object: T): void {
     const current = this.get(keyOf(object));
-    if (current !== undefined && current.metadata.uid !== object.metadata.uid) this.#delete(current, current);
-    else if (current !== undefined && current.metadata.resourceVersion !== object.metadata.resourceVersion) {
-      this.#replace(current, object);
-      return;
-    }
-    this.put(object);
+    if (current === undefined) this.#insert(object);
+    else if (current.metadata.uid !== object.metadata.uid) {
+      this.#delete(current, current);
+      this.#insert(object);
+    } else if (current.metadata.resourceVersion !== object.metadata.resourceVersion) this.#replace(current, object);
   }
 
   #insert(object: T): void {

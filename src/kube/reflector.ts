@@ -8,8 +8,7 @@ import type { Random } from '../lib/random.js';
 import { badAnswer, isExpired, isTooMany, isUnreachable } from './errors.js';
 import type { Watcher } from './kube-client.js';
 import { isAborted, linkAbort } from './linked-abort.js';
-import type { ObjectStore, StoredObject } from './object-store.js';
-import { isOlder } from './resource-version.js';
+import type { ObjectStore, Snapshot, StoredObject } from './object-store.js';
 import type { ResourceKind } from './resources.js';
 import { retryDelayMs } from './retry.js';
 import type { WatchFrame } from './watch-stream.js';
@@ -32,7 +31,7 @@ export interface ReflectorOptions<K extends KubeObject, T extends StoredObject> 
   readonly metadataOnly?: boolean;
   /** What to keep of an object; its uid and resourceVersion must stay. `keepWhole` keeps all. */
   readonly transform: (object: K) => T;
-  /** Fed by this reflector alone (and by `admit`). */
+  /** Fed by this reflector alone. */
   readonly store: ObjectStore<T>;
   readonly clock: Clock;
   readonly random: Random;
@@ -79,10 +78,7 @@ export class Reflector<K extends KubeObject, T extends StoredObject> {
   readonly #options: ReflectorOptions<K, T>;
   readonly #synced = Promise.withResolvers<undefined>();
   #isSynced = false;
-  /** Where the next watch starts; undefined when a list is needed. */
-  #resourceVersion: string | undefined;
-  /** The latest moment seen, kept over a forgotten `#resourceVersion`. */
-  #latestSeen: string | undefined;
+  #needsList = true;
   /** In a row; for the backoff. */
   #failures = 0;
   #fruitlessWatches = 0;
@@ -107,7 +103,7 @@ export class Reflector<K extends KubeObject, T extends StoredObject> {
    * Takes in an object that a write has just returned, as if the watch had told it already.
    * @returns whether it was news
    */
-  admit(object: K): boolean {
+  put(object: K): boolean {
     const kept = this.#transformed(object);
     return kept !== undefined && this.#options.store.put(kept);
   }
@@ -128,10 +124,10 @@ export class Reflector<K extends KubeObject, T extends StoredObject> {
   }
 
   async #listAndWatch(signal: AbortSignal): Promise<void> {
-    const from = this.#resourceVersion ?? (await this.#list(signal));
+    if (this.#needsList) await this.#list(signal);
     const startedMs = this.#options.clock.monotonicMs();
     try {
-      await this.#watch(from, signal);
+      await this.#watch(this.#options.store.resourceVersion ?? '', signal);
       this.#report({ kind: 'watchEnded', resource: this.#resource, error: undefined });
     } catch (error) {
       if (this.#options.clock.monotonicMs() - startedMs >= soundWatchMs) this.#failures = 0;
@@ -140,28 +136,25 @@ export class Reflector<K extends KubeObject, T extends StoredObject> {
     }
   }
 
-  async #list(signal: AbortSignal): Promise<string> {
+  async #list(signal: AbortSignal): Promise<void> {
     const { store, clock } = this.#options;
     const startedMs = clock.monotonicMs();
     try {
-      const { objects, resourceVersion } = await this.#readPages(signal);
-      const historyRewritten = isOlder(resourceVersion, this.#latestSeen);
-      if (historyRewritten) this.#forgetHistory(resourceVersion);
-      store.replaceAll({ objects, resourceVersion, historyRewritten });
-      this.#advance(resourceVersion);
+      const snapshot = await this.#readPages(signal);
+      store.replaceAll(snapshot);
+      this.#needsList = false;
       this.#fruitlessWatches = 0;
       this.#isSynced = true;
       this.#synced.resolve(undefined);
       const durationMs = clock.monotonicMs() - startedMs;
-      this.#report({ kind: 'listed', resource: this.#resource, objects: objects.length, durationMs });
-      return resourceVersion;
+      this.#report({ kind: 'listed', resource: this.#resource, objects: snapshot.objects.length, durationMs });
     } catch (error) {
       if (!signal.aborted) this.#report({ kind: 'listFailed', resource: this.#resource, error });
       throw error;
     }
   }
 
-  async #readPages(signal: AbortSignal): Promise<{ objects: readonly T[]; resourceVersion: string }> {
+  async #readPages(signal: AbortSignal): Promise<Snapshot<T>> {
     const { client, kind, namespace, pageSize: limit = 500, metadataOnly = false } = this.#options;
     const objects: T[] = [];
     let resourceVersion = '';
@@ -212,13 +205,13 @@ export class Reflector<K extends KubeObject, T extends StoredObject> {
     const { store } = this.#options;
     this.#report({ kind: 'frame', resource: this.#resource, frame: frame.kind });
     if (frame.kind === 'bookmark') {
-      this.#advance(frame.resourceVersion);
+      store.advance(frame.resourceVersion);
       return;
     }
     const kept = this.#transformed(frame.object);
-    if (kept !== undefined && frame.kind === 'deleted') store.remove(kept);
-    else if (kept !== undefined) store.put(kept);
-    this.#advance(frame.object.metadata.resourceVersion);
+    if (kept === undefined) store.advance(frame.object.metadata.resourceVersion);
+    else if (frame.kind === 'deleted') store.remove(kept);
+    else store.apply(kept);
   }
 
   /** One object that cannot be read must not cost all others. */
@@ -232,19 +225,6 @@ export class Reflector<K extends KubeObject, T extends StoredObject> {
     }
   }
 
-  #advance(resourceVersion: string | undefined): void {
-    if (resourceVersion === undefined || resourceVersion === '') return;
-    if (!isOlder(resourceVersion, this.#latestSeen)) this.#latestSeen = resourceVersion;
-    this.#resourceVersion = this.#latestSeen;
-  }
-
-  /** A list that is older than what was seen before it began: lists are never stale, so the past itself has changed. */
-  #forgetHistory(resourceVersion: string): void {
-    const fields = { resource: this.#resource, resourceVersion, latestSeen: this.#latestSeen };
-    this.#options.log.warn(fields, 'the API server was restored to an earlier state, believing its list');
-    this.#latestSeen = undefined;
-  }
-
   #noteProgress(): void {
     if (this.#isDegraded) this.#options.log.info({ resource: this.#resource }, 'watch is back');
     this.#isDegraded = false;
@@ -256,7 +236,7 @@ export class Reflector<K extends KubeObject, T extends StoredObject> {
     // A server that is away or busy says nothing about our version; one that answers again and again without a frame does:
     // it may have been restored from a backup, and would stay silent until it reaches our version.
     if (!isUnreachable(error) && !isTooMany(error)) this.#fruitlessWatches += 1;
-    if (isExpired(error) || this.#fruitlessWatches >= fruitlessWatchesBeforeList) this.#resourceVersion = undefined;
+    if (isExpired(error) || this.#fruitlessWatches >= fruitlessWatchesBeforeList) this.#needsList = true;
   }
 
   #noteFailure(error: unknown): void {
