@@ -21,6 +21,11 @@ export function configKey(kind: ConfigKind, name: string): ConfigKey {
   return `${kind}/${name}`;
 }
 
+/** Key of the copy that belongs to a config. */
+export function primaryKey(key: ConfigKey): ConfigKey {
+  return `${key}-primary`;
+}
+
 /**
  * Every ConfigMap and Secret that the pods mount or take environment variables from, each once. Of several references to one
  * object the last decides whether it is optional: volumes come first, then per container `env` before `envFrom`, init

@@ -50,6 +50,13 @@ export function portIdentity(port: ServicePort): string {
   return `${port.port}/${port.protocol ?? 'TCP'}`;
 }
 
+/** The name, or one like it that is not taken. */
+export function freeName(name: string, taken: ReadonlySet<string | undefined>): string {
+  let free = name;
+  for (let next = 2; taken.has(free); next += 1) free = `${name.slice(0, maxPortNameLength - 4)}-${next}`;
+  return free;
+}
+
 interface DiscoveredPort {
   readonly port: ContainerPort;
   /** Name for a port that has none of its own, or has lost it to another. */
@@ -67,6 +74,7 @@ function containerPorts(container: Container): DiscoveredPort[] {
 
 /** Whether the Canary's own port leads to this container port, so that it needs no second one. */
 function isMainPort(port: ContainerPort, service: ServiceSpec): boolean {
+  if ((port.protocol ?? 'TCP') !== 'TCP') return false;
   if (!service.targetPortSet) return port.containerPort === service.port;
   return typeof service.targetPort === 'number'
     ? port.containerPort === service.targetPort
@@ -74,18 +82,34 @@ function isMainPort(port: ContainerPort, service: ServiceSpec): boolean {
 }
 
 function distinctPorts(main: ServicePort, discovered: readonly DiscoveredPort[]): readonly ServicePort[] {
-  const byIdentity = new Map([[portIdentity(main), { port: main, generatedName: '' }]]);
-  for (const { port, generatedName } of discovered) {
-    const { name, protocol = 'TCP', containerPort } = port;
-    const servicePort = defined({ name, protocol, port: containerPort, targetPort: containerPort });
-    const identity = portIdentity(servicePort);
-    if (!byIdentity.has(identity)) byIdentity.set(identity, { port: servicePort, generatedName });
-  }
-  const all = [...byIdentity.values()];
-  const keepsName = (name: string | undefined, index: number): boolean =>
-    name !== undefined &&
-    (index === 0 || (name !== main.name && !all.slice(index + 1).some((later) => later.port.name === name)));
-  return all.map(({ port, generatedName }, index) =>
-    keepsName(port.name, index) ? port : { ...port, name: generatedName },
-  );
+  const entries = withDistinctIdentities([
+    { port: main, generatedName: '' },
+    ...discovered.map(({ port: { name, protocol = 'TCP', containerPort }, generatedName }) => ({
+      port: defined({ name, protocol, port: containerPort, targetPort: containerPort }),
+      generatedName,
+    })),
+  ]);
+  // The last of one name holds it; the Canary's own port comes after all others.
+  const nameHolders = new Map([...entries.slice(1), ...entries.slice(0, 1)].map((entry) => [entry.port.name, entry]));
+  const keepsName = (entry: NamedPort): boolean =>
+    entry.port.name !== undefined && nameHolders.get(entry.port.name) === entry;
+
+  const taken = new Set(entries.filter(keepsName).map(({ port }) => port.name));
+  return entries.map((entry) => {
+    if (keepsName(entry)) return entry.port;
+    const name = freeName(entry.generatedName, taken);
+    taken.add(name);
+    return { ...entry.port, name };
+  });
+}
+
+interface NamedPort {
+  readonly port: ServicePort;
+  readonly generatedName: string;
+}
+
+/** The first of each number and protocol. */
+function withDistinctIdentities(entries: readonly NamedPort[]): readonly NamedPort[] {
+  const identities = entries.map(({ port }) => portIdentity(port));
+  return entries.filter((_entry, index) => identities.indexOf(identities[index] ?? '') === index);
 }

@@ -3,7 +3,9 @@ import type { ConfigMap, ObjectMeta, OwnerReference, Secret } from '../api/kuber
 import { configTrackingAnnotation, primaryName } from '../api/names.js';
 import { sameJson } from '../lib/hash.js';
 import { includedByPrefix, isCanaryReference } from './metadata.js';
-import { binaryChecksum, binaryChecksumAnnotation, isSecret } from './tracked-configs.js';
+import { configKey } from './config-references.js';
+import type { ConfigKey } from './config-references.js';
+import { binaryChecksum, binaryChecksumAnnotation, configKindOf, isSecret } from './tracked-configs.js';
 
 /** What makes the `-primary` copy of a config as wanted. */
 export type ConfigCopyChange<T extends ConfigMap | Secret> =
@@ -13,13 +15,15 @@ export type ConfigCopyChange<T extends ConfigMap | Secret> =
   | { readonly kind: 'replace'; readonly object: T }
   /** The copy cannot be changed in place (immutable, or of another Secret type): delete exactly `previous`, create `object`. */
   | { readonly kind: 'recreate'; readonly previous: T; readonly object: T }
-  /** An object of that name exists that no Canary owns; it is not touched. */
+  /** An object of that name exists that is no copy of anything; it is not touched. */
   | { readonly kind: 'foreign'; readonly message: string };
 
 export interface ConfigCopyContext {
   /** The Canary. */
   readonly owner: OwnerReference;
   readonly includeLabelPrefix: readonly string[];
+  /** Copies that the primary already runs with, from `copiesInUse`: ours, even if nothing on them says so. */
+  readonly inUse: ReadonlySet<ConfigKey>;
 }
 
 /**
@@ -33,7 +37,7 @@ export function primaryConfig<T extends ConfigMap | Secret>(
 ): ConfigCopyChange<T> {
   const created = { ...source, metadata: newMetadata(source, previous, context) };
   if (previous === undefined) return { kind: 'create', object: created };
-  if (previous.metadata.ownerReferences?.some(isCanaryReference) !== true) return foreignCopy(source);
+  if (!isOurs(previous, source, context)) return foreignCopy(source);
 
   const { labels, annotations, ownerReferences } = created.metadata;
   const metadata = {
@@ -54,7 +58,7 @@ export function primaryConfig<T extends ConfigMap | Secret>(
 /** The other Canaries that own the copy: promoting one of them changes what the others' primaries run with (D22). */
 export function otherCanaries(copy: ConfigMap | Secret, owner: OwnerReference): readonly OwnerReference[] {
   return (copy.metadata.ownerReferences ?? []).filter(
-    (reference) => isCanaryReference(reference) && reference.uid !== owner.uid,
+    (reference) => isCanaryReference(reference) && reference.name !== owner.name,
   );
 }
 
@@ -74,6 +78,16 @@ function newMetadata(
     // An object has one controller at most.
     ownerReferences: [owner, ...others.map((reference) => ({ ...reference, controller: false }))],
   };
+}
+
+/** A copy without an owner is left when a Canary was deleted without its dependents. */
+function isOurs(previous: ConfigMap | Secret, source: ConfigMap | Secret, { inUse }: ConfigCopyContext): boolean {
+  const { ownerReferences = [], annotations = {} } = previous.metadata;
+  return (
+    ownerReferences.some(isCanaryReference) ||
+    annotations[binaryChecksumAnnotation] !== undefined ||
+    inUse.has(configKey(configKindOf(source), source.metadata.name))
+  );
 }
 
 function foreignCopy(source: ConfigMap | Secret): { readonly kind: 'foreign'; readonly message: string } {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DaemonSet, Deployment } from '../api/kubernetes.js';
 import { primaryName, revisionAnnotation } from '../api/names.js';
-import { configKey, configReferences } from './config-references.js';
+import { configKey, configReferences, primaryKey } from './config-references.js';
 import type { ConfigKey } from './config-references.js';
 import { promotedTemplate } from './pod-template.js';
 import { configDigest, configDigestOf, isRevision, revisionOf, templateHash, templateHashOf } from './revision.js';
@@ -33,6 +33,14 @@ export function copiedConfigKeys(primary: Deployment | DaemonSet): readonly Conf
 }
 
 /**
+ * Keys of the copies that a primary runs with. What the target itself refers to under such a name is the user's own object.
+ */
+export function copiesInUse(primary: Deployment | DaemonSet, target: Deployment | DaemonSet): ReadonlySet<ConfigKey> {
+  const users = referredKeys(target);
+  return new Set(copiedConfigKeys(primary).filter((key) => !users.has(primaryKey(key))));
+}
+
+/**
  * The revision that a primary runs (R1): the one written on it, as long as its config copies still agree; for a primary that
  * Flagger made, the one that its template and copies amount to, so that taking over starts no rollout. Undefined when the
  * copies disagree.
@@ -53,8 +61,8 @@ export function primaryRevision(facts: PrimaryFacts): Revision | undefined {
 function promotedTemplateHash(facts: PrimaryFacts): TemplateHash {
   const { primary, target, selectorLabel } = facts;
   const keys = copiedConfigKeys(primary);
-  const inTarget = new Set(configReferences(target.spec.template).map(({ kind, name }) => configKey(kind, name)));
-  const isCopy = (key: ConfigKey): boolean => isOwnCopy(facts, key) || inTarget.has(key);
+  const ofTarget = referredKeys(target);
+  const isCopy = (key: ConfigKey): boolean => isOwnCopy(facts, key) || ofTarget.has(key);
   const naming = { targetName: target.metadata.name, selectorLabel, trackedConfigs: new Set(keys.filter(isCopy)) };
   const promoted = templateHash(promotedTemplate(primary.spec.template, naming));
   const isOfTarget = promoted === templateHash(promotedTemplate(target.spec.template, naming));
@@ -67,8 +75,14 @@ function ownCopies(facts: PrimaryFacts): readonly ConfigCopyFacts[] {
     .flatMap((key) => facts.copies.get(key) ?? []);
 }
 
-function isOwnCopy({ copies, canaryUid }: PrimaryFacts, key: ConfigKey): boolean {
-  return copies.get(key)?.canaryUids.includes(canaryUid) === true;
+function isOwnCopy({ primary, target, copies, canaryUid }: PrimaryFacts, key: ConfigKey): boolean {
+  const copy = copies.get(key);
+  if (copy === undefined) return false;
+  return copy.canaryUids.includes(canaryUid) || copiesInUse(primary, target).has(key);
+}
+
+function referredKeys(workload: Deployment | DaemonSet): ReadonlySet<ConfigKey> {
+  return new Set(configReferences(workload.spec.template).map(({ kind, name }) => configKey(kind, name)));
 }
 
 /** Flagger copied no `binaryData`: whatever the sources hold now is taken for promoted, silently. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PodTemplate } from '../api/kubernetes.js';
 import { scaleToZeroNodeSelector } from '../api/names.js';
+import { withoutNulls } from '../api/plain-json.js';
 import { canonicalJson, sha256Hex, uuidV5 } from '../lib/hash.js';
 import { entriesWhere, withoutFlux } from './metadata.js';
 import { withoutPodRevision } from './pod-template.js';
@@ -23,6 +24,8 @@ export interface ConfigDigest {
   readonly binary: string;
 }
 
+/** More than the levels that a pod template can have. */
+const templateDepth = 40;
 const noConfigs = 'none';
 const revisionPattern = /^(s1-[0-9a-f]{16})-(?:none|([0-9a-f]{16})-([0-9a-f]{16}))$/;
 
@@ -43,7 +46,7 @@ export function templateHash(template: PodTemplate): TemplateHash {
       nodeSelector: unlessEmpty(entriesWhere(template.spec.nodeSelector, (key) => key !== scaleToZeroNodeSelector)),
     },
   };
-  return brandTemplateHash(`s1-${shortHash(withoutNulls(normalised))}`);
+  return brandTemplateHash(`s1-${shortHash(withoutNulls(normalised, templateDepth))}`);
 }
 
 export function configDigest(
@@ -89,16 +92,6 @@ function shortHash(value: unknown): string {
 
 function unlessEmpty<T extends object>(map: T): T | undefined {
   return Object.keys(map).length === 0 ? undefined : map;
-}
-
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== null)
-      .map(([key, member]) => [key, withoutNulls(member)]),
-  );
 }
 
 function brandTemplateHash(text: string): TemplateHash {

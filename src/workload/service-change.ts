@@ -5,7 +5,7 @@ import type { ServiceSpec } from '../api/rollout-spec.js';
 import { defined } from '../lib/defined.js';
 import { sameJson } from '../lib/hash.js';
 import { entriesWhere, isControlledBy } from './metadata.js';
-import { portIdentity } from './ports.js';
+import { portIdentity, freeName } from './ports.js';
 
 /** What makes a Service as wanted, and how it then looks. */
 export type ServiceChange = {
@@ -129,16 +129,17 @@ function mergedPorts(live: readonly ServicePort[], wanted: readonly ServicePort[
     if (main === undefined || portIdentity(port) !== portIdentity(main)) return port;
     return { ...port, ...defined({ targetPort: main.targetPort, appProtocol: main.appProtocol }) };
   });
-  return withDistinctNames([...kept, ...added], main?.name);
+  return withDistinctNames([...kept, ...added], main);
 }
 
 /** The API server wants distinct names as soon as there are two ports; a single port may stay without. */
-function withDistinctNames(ports: readonly ServicePort[], mainName = 'main'): readonly ServicePort[] {
+function withDistinctNames(ports: readonly ServicePort[], main: ServicePort | undefined): readonly ServicePort[] {
   if (ports.length === 1) return ports;
   const taken = new Set<string>();
   return ports.map((port) => {
-    const wanted = port.name ?? mainName;
-    const name = taken.has(wanted) ? `${wanted}-${port.port}` : wanted;
+    const isMain = main !== undefined && portIdentity(port) === portIdentity(main);
+    const wanted = port.name ?? (isMain ? main.name : undefined) ?? `port-${port.port}`;
+    const name = freeName(taken.has(wanted) ? `${wanted}-${port.port}` : wanted, taken);
     taken.add(name);
     return { ...port, name };
   });
