@@ -67,7 +67,7 @@ describe.each<TrafficAlgorithm>(['traffic-predicate', 'traffic-segment-predicate
 
 describe('Skipper double', () => {
   /** Requests per expectation over the network; the full number is drawn in the tests of selectRoute above. */
-  const maxCount = 100;
+  const maxCount = 60;
   const probe = new HttpProbe();
   const received: string[] = [];
   const servers = new Map<string, Server>();

@@ -58,34 +58,36 @@ export class Proxy {
     const startMs = clock.monotonicMs();
     const gone = new AbortController();
     const request = routedRequestOf(incoming);
-    const timing: Timing = { startMs, answer: undefined, answerMs: 0, isBackendBroken: false };
-    outgoing.once('close', () => {
-      gone.abort();
-      this.measure(request, outgoing, timing);
-    });
+    let isBackendBroken = false;
     const exchange = { request, body: bodyOf(incoming), loopbacks: 0, signal: gone.signal };
-    void this.resolve(exchange).then((answer) => {
-      timing.answer = answer;
-      timing.answerMs = clock.monotonicMs();
-      send(answer, outgoing, () => (timing.isBackendBroken = true));
+    const answered = this.resolve(exchange).then((answer) => {
+      send(answer, outgoing, () => (isBackendBroken = true));
       // A body that no backend reads must be drained, or the client's next request is stuck behind it.
       if (typeof answer.body === 'string') incoming.resume();
+      return { answer, answeredMs: clock.monotonicMs() };
+    });
+    outgoing.once('close', () => {
+      const endMs = clock.monotonicMs();
+      const code = outgoing.writableFinished || isBackendBroken ? outgoing.statusCode : 499;
+      gone.abort();
+      void answered.then(({ answer, answeredMs }) =>
+        this.measure({ request, answer, code }, { serveMs: endMs - startMs, copyMs: Math.max(0, endMs - answeredMs) }),
+      );
     });
   }
 
-  private measure(request: RoutedRequest, outgoing: ServerResponse, timing: Timing): void {
-    const { clock, metrics } = this.deps;
-    const nowMs = clock.monotonicMs();
-    const isClientGone = !outgoing.writableFinished && !timing.isBackendBroken;
-    const route = timing.answer?.route;
+  private measure({ request, answer, code }: Served, { serveMs, copyMs }: ServeTime): void {
+    const { metrics } = this.deps;
+    const { route, isProxyError } = answer;
+    const hasHost = route !== undefined && route.hosts.length > 0;
     const labels = {
-      code: isClientGone ? 499 : outgoing.statusCode,
+      code,
       method: request.method,
       routeId: route?.id ?? unknownRouteId,
-      host: route === undefined || route.hosts.length === 0 ? undefined : normaliseHost(request.host),
+      host: hasHost ? normaliseHost(request.host) : undefined,
     };
-    metrics.served(labels, (nowMs - timing.startMs) / 1_000);
-    if (timing.answer?.isProxyError === false) metrics.responded(labels, (nowMs - timing.answerMs) / 1_000);
+    metrics.served(labels, serveMs / 1_000);
+    if (!isProxyError) metrics.responded(labels, copyMs / 1_000);
   }
 
   /** Finds the answer to an exchange. Never rejects. All of the body's readers are attached before this yields. */
@@ -207,11 +209,16 @@ export class Proxy {
   }
 }
 
-interface Timing {
-  readonly startMs: number;
-  answer: Answer | undefined;
-  answerMs: number;
-  isBackendBroken: boolean;
+interface Served {
+  readonly request: RoutedRequest;
+  readonly answer: Answer;
+  /** What the client got; 499 when it did not wait. */
+  readonly code: number;
+}
+
+interface ServeTime {
+  readonly serveMs: number;
+  readonly copyMs: number;
 }
 
 function isStale(outcome: BackendOutcome): boolean {
