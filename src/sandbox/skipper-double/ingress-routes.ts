@@ -56,7 +56,7 @@ export function routesOf(snapshot: Snapshot, options: RouteOptions): IngressRout
 
 function inOrder(ingresses: Snapshot['ingresses']): Snapshot['ingresses'] {
   const keyOf = ({ metadata }: { readonly metadata: ObjectMeta }): string =>
-    `${metadata.namespace ?? 'default'}/${metadata.name}`;
+    `${metadata.namespace ?? 'default'}\u0000${metadata.name}`;
   return ingresses.toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
 }
 
