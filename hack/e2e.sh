@@ -48,6 +48,7 @@ jest() {
 tools="$(hack/e2e-tools.sh)"
 export PATH="${KUBEBUILDER_ASSETS:+$KUBEBUILDER_ASSETS:}$tools:$PATH" E2E_TOOLS="$tools"
 npm run --silent build
+hack/image-layout.sh dist/image
 
 case "${1:-all}" in
   guide) E2E_TRANSCRIPT=1 jest guide install/guide.test.ts --runInBand --silent=false ;;

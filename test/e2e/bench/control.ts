@@ -16,6 +16,9 @@ interface Commands {
   readonly startProcess: { readonly name: string };
   readonly podDeparture: { readonly namespace: string; readonly departure: Departure };
   readonly crashPods: { readonly namespace: string; readonly tag: string };
+  readonly healPods: { readonly namespace: string; readonly tag: string };
+  readonly holdPods: { readonly namespace: string; readonly app: string };
+  readonly releasePods: { readonly namespace: string; readonly app: string };
   readonly programHook: { readonly namespace: string; readonly path: string; readonly answer: HookAnswer | undefined };
   readonly hookCalls: { readonly namespace: string };
 }
@@ -25,6 +28,9 @@ interface Answers {
   readonly startProcess: null;
   readonly podDeparture: null;
   readonly crashPods: null;
+  readonly healPods: null;
+  readonly holdPods: null;
+  readonly releasePods: null;
   readonly programHook: null;
   readonly hookCalls: readonly HookCall[];
 }
@@ -55,6 +61,18 @@ export async function serveControl({ supervisor, pods, hooks }: ControlDeps): Pr
     },
     async crashPods({ namespace, tag }) {
       await pods.crash(namespace, tag);
+      return null;
+    },
+    async healPods({ namespace, tag }) {
+      await pods.heal(namespace, tag);
+      return null;
+    },
+    holdPods({ namespace, app }) {
+      pods.hold(namespace, app);
+      return null;
+    },
+    async releasePods({ namespace, app }) {
+      await pods.release(namespace, app);
       return null;
     },
     programHook({ namespace, path, answer }) {
@@ -98,6 +116,11 @@ export const bench = {
   setPodDeparture: (namespace: string, departure: Departure) => command('podDeparture', { namespace, departure }),
   /** All pods with this image tag stop serving and are no longer Ready. */
   crashPods: (namespace: string, tag: string) => command('crashPods', { namespace, tag }),
+  /** The pods that crashed answer again and are Ready. */
+  healPods: (namespace: string, tag: string) => command('healPods', { namespace, tag }),
+  /** New pods of an app (label `app`) get no node, as on a full cluster, until they are released. */
+  holdPods: (namespace: string, app: string) => command('holdPods', { namespace, app }),
+  releasePods: (namespace: string, app: string) => command('releasePods', { namespace, app }),
   /** Sets what a hook's path answers to this namespace's Canaries; undefined restores the normal answer. */
   programHook: (namespace: string, path: string, answer: HookAnswer | undefined) =>
     command('programHook', { namespace, path, answer }),

@@ -40,7 +40,9 @@ export class Pods {
   private readonly started = new Set<string>();
   private readonly live = new Map<string, LivePod>();
   private readonly departures = new Map<string, Departure>();
-  private readonly crashed = new Set<string>();
+  private readonly held = new Map<string, Pod>();
+  private readonly holds = new Set<string>();
+  private readonly crashes = new Set<string>();
   private addresses = 0;
   private readonly directory = new PodDirectory({
     clock: systemClock,
@@ -75,48 +77,59 @@ export class Pods {
     for (const pod of this.live.values()) if (pod.namespace === namespace) this.serve(pod);
   }
 
-  /** Ends all pods of a namespace with this image tag, present and future, as a crash does: nothing answers, none is Ready. */
+  /** From now on, new pods of this app (label `app`) get no node, as on a full cluster. */
+  hold(namespace: string, app: string): void {
+    this.holds.add(`${namespace}/${app}`);
+  }
+
+  /** Ends a hold; the pods that waited start. */
+  async release(namespace: string, app: string): Promise<void> {
+    this.holds.delete(`${namespace}/${app}`);
+    const waiting = [...this.held.values()].filter((pod) => appOf(pod) === `${namespace}/${app}`);
+    for (const pod of waiting) this.held.delete(uidOf(pod));
+    await Promise.all(waiting.map((pod) => this.run(pod)));
+  }
+
+  /** All pods of a namespace with this image tag, present and future, are dead: nothing answers and none is Ready. */
   async crash(namespace: string, version: string): Promise<void> {
-    this.crashed.add(`${namespace}/${version}`);
-    const doomed = [...this.live.values()].filter((pod) => pod.namespace === namespace && pod.version === version);
-    await Promise.all(doomed.map((pod) => this.dieNow(pod)));
+    this.crashes.add(`${namespace}/${version}`);
+    await Promise.all(this.liveOf(namespace, version).map((pod) => this.die(pod)));
+  }
+
+  /** Ends a crash: the same pods answer again and are Ready. */
+  async heal(namespace: string, version: string): Promise<void> {
+    this.crashes.delete(`${namespace}/${version}`);
+    const pods = this.liveOf(namespace, version);
+    for (const pod of pods) this.serve(pod);
+    await Promise.all(pods.map((pod) => setReady(pod, 'True')));
+  }
+
+  private liveOf(namespace: string, version: string): readonly LivePod[] {
+    return [...this.live.values()].filter((pod) => pod.namespace === namespace && pod.version === version);
   }
 
   private async set(pod: Pod): Promise<void> {
-    const uid = pod.metadata.uid ?? '';
     if (pod.metadata.deletionTimestamp !== undefined) {
       this.end(pod);
       return;
     }
-    if (!this.started.has(uid)) await this.run(pod, uid);
+    const uid = uidOf(pod);
+    if (!this.started.has(uid)) await this.run(pod);
     const address = pod.status?.podIP;
     if (address === undefined || this.live.has(uid)) return;
     const live = { namespace: pod.metadata.namespace ?? '', name: pod.metadata.name, address, version: versionOf(pod) };
     this.live.set(uid, live);
-    if (this.crashed.has(`${live.namespace}/${live.version}`)) await this.dieNow(live);
+    if (this.crashes.has(`${live.namespace}/${live.version}`)) await this.die(live);
     else this.serve(live);
   }
 
-  private serve({ namespace, name, address, version }: LivePod): void {
-    this.directory.set(address, { name, version, state: 'serving' }, this.departures.get(namespace));
-  }
-
-  private end(pod: Pod): void {
-    const uid = pod.metadata.uid ?? '';
-    const live = this.live.get(uid);
-    if (live === undefined) return;
-    this.live.delete(uid);
-    this.directory.delete(live.address);
-  }
-
-  private async dieNow({ namespace, name, address }: LivePod): Promise<void> {
-    this.directory.kill(address);
-    const conditions = ['Ready', 'ContainersReady'].map((type) => ({ type, status: 'False', reason: 'Crashed' }));
-    await unlessGone(api.patch(resourcePath('pods', namespace, name, 'status'), { status: { conditions } }));
-  }
-
-  private async run(pod: Pod, uid: string): Promise<void> {
+  private async run(pod: Pod): Promise<void> {
+    const uid = uidOf(pod);
     if (versionOf(pod).includes(unschedulableTag)) return;
+    if (this.holds.has(appOf(pod))) {
+      this.held.set(uid, pod);
+      return;
+    }
     this.started.add(uid);
     await systemClock.sleep(podStartMs);
     try {
@@ -126,6 +139,28 @@ export class Pods {
       this.started.delete(uid);
     }
   }
+
+  private serve({ namespace, name, address, version }: LivePod): void {
+    this.directory.set(address, { name, version, state: 'serving' }, this.departures.get(namespace));
+  }
+
+  private end(pod: Pod): void {
+    this.held.delete(uidOf(pod));
+    const live = this.live.get(uidOf(pod));
+    if (live === undefined) return;
+    this.live.delete(uidOf(pod));
+    this.directory.delete(live.address);
+  }
+
+  private async die(pod: LivePod): Promise<void> {
+    this.directory.kill(pod.address);
+    await setReady(pod, 'False');
+  }
+}
+
+async function setReady({ namespace, name }: LivePod, status: 'True' | 'False'): Promise<void> {
+  const conditions = ['Ready', 'ContainersReady'].map((type) => ({ type, status }));
+  await unlessGone(api.patch(resourcePath('pods', namespace, name, 'status'), { status: { conditions } }));
 }
 
 async function giveAddressAndNode(pod: Pod, address: string): Promise<void> {
@@ -144,6 +179,15 @@ async function giveAddressAndNode(pod: Pod, address: string): Promise<void> {
 /** The n-th address of pods. */
 function addressNumber(n: number): string {
   return `10.244.${Math.floor(n / 256)}.${n % 256}`;
+}
+
+function uidOf(pod: Pod): string {
+  return pod.metadata.uid ?? '';
+}
+
+/** "<namespace>/<label app>". */
+function appOf({ metadata }: Pod): string {
+  return `${metadata.namespace ?? ''}/${metadata.labels?.app ?? ''}`;
 }
 
 function versionOf(pod: Pod): string {

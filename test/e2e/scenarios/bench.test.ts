@@ -5,7 +5,8 @@ import { api, resourcePath } from '../bench/api.js';
 import { bench } from '../bench/control.js';
 import { queryPrometheus } from '../bench/prometheus.js';
 import { waitFor } from '../bench/wait.js';
-import { type App, firstVersion, installApp } from '../support/app.js';
+import type { App } from '../support/app.js';
+import { firstVersion, installApp } from '../support/install-app.js';
 import { kubectl } from '../support/kubectl.js';
 import { SteadyClient } from '../support/steady-client.js';
 
@@ -13,7 +14,7 @@ const namespace = 'bench';
 
 /** Service and Deployment of a second version, and an Ingress that splits as the operator's will: all by hand. */
 async function addSecondVersion(app: App, tag: string): Promise<void> {
-  const deployment = await app.deployment();
+  const deployment = await app.target;
   const template = deployment.spec.template;
   const labels = { app: 'second' };
   const containers = template.spec.containers.map((container) => ({ ...container, image: `podinfo:${tag}` }));
@@ -44,7 +45,7 @@ function createService(app: App, name: string, selects: string): Promise<unknown
 }
 
 async function setWeights(app: App, primary: number): Promise<void> {
-  const { spec, metadata } = await app.ingress('podinfo');
+  const { spec, metadata } = await app.ingress('');
   const paths = ['podinfo-canary', 'podinfo-primary'].map((name) => ({
     path: '/',
     pathType: 'Prefix',
@@ -80,7 +81,7 @@ describe('the bench itself', () => {
     expect(client.share('6.0.1', sinceMs)).toBeGreaterThan(30);
     expect(client.share('6.0.1', sinceMs)).toBeLessThan(70);
 
-    const route = `kube_${namespace}__podinfo_canary__${namespace}_example_com_____podinfo_canary`;
+    const route = `kube_${namespace}__podinfo_canary__podinfo_${namespace}_example_com_____podinfo_canary`;
     await waitFor('the route has a rate', async () => {
       const rate = await queryPrometheus(
         `sum(rate(skipper_serve_route_duration_seconds_count{route="${route}"}[10s]))`,

@@ -30,6 +30,7 @@ export class SteadyClient {
   constructor(private readonly options: SteadyClientOptions) {}
 
   start(): this {
+    if (this.timer !== undefined) return this;
     const everyMs = 1_000 / (this.options.requestsPerSecond ?? 50);
     this.timer = setInterval(() => {
       const sent = this.send();
@@ -44,6 +45,11 @@ export class SteadyClient {
     clearInterval(this.timer);
     await Promise.all(this.pending);
     this.agent.destroy();
+  }
+
+  /** Drops all answers so far. */
+  forget(): void {
+    this.received.length = 0;
   }
 
   /** Answers to requests sent since `sinceMs` (wall clock). */

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+import { parse, parseAllDocuments } from 'yaml';
+import type { Deployment, Ingress, KubeObject } from '../../../src/api/index.js';
+import { type AnyObject, api, resourcePath } from '../bench/api.js';
+import { waitFor } from '../bench/wait.js';
+import { App } from './app.js';
+import { kubectl, kubectlApply } from './kubectl.js';
+import { type Patch, mergePatch } from './merge-patch.js';
+
+/** The version that every app starts with. */
+export const firstVersion = '6.0.0';
+
+export interface AppSpec {
+  readonly namespace: string;
+  /** Default: podinfo. */
+  readonly name?: string;
+  /** Changes of the guide's Canary, on top of the short analysis. */
+  readonly canarySpec?: Patch;
+  /** Changes of podinfo's Deployment. */
+  readonly deploymentSpec?: Patch;
+  /** Changes of the guide's Ingress. */
+  readonly ingress?: Patch;
+  /** With podinfo's autoscaler; else two replicas. */
+  readonly withAutoscaler?: boolean;
+  /** The app is live before it has a Canary: with a Service of its own, as most apps have. */
+  readonly withService?: boolean;
+}
+
+/** Waits of the guide made short, so that a rollout takes half a minute. The rules of pace and settling hold as they are. */
+const shortAnalysis: Patch = { interval: '2s', threshold: 3, maxWeight: 50, stepWeight: 25 };
+
+/** The namespace, unless it is there. */
+export async function ensureNamespace(name: string): Promise<void> {
+  const found = await api.find(resourcePath('namespaces', undefined, name));
+  if (found !== undefined) return;
+  await api.create(resourcePath('namespaces'), { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+}
+
+/** Applies the guide's podinfo and Ingress, adjusted, and waits for the pods. The Canary comes later: `applyCanary`. */
+export async function installApp(spec: AppSpec): Promise<App> {
+  const app = new App(spec.namespace, spec.name);
+  await ensureNamespace(spec.namespace);
+  const objects = [
+    ...(await podinfoObjects(spec)),
+    guideIngress(app, spec),
+    ...(spec.withService === true ? [service] : []),
+  ];
+  await apply(app, objects);
+  await waitFor('podinfo is available', async () => {
+    const { status, spec: wanted } = await app.target;
+    return (status?.availableReplicas ?? 0) >= (wanted.replicas ?? 1);
+  });
+  return app;
+}
+
+/** Applies the guide's Canary, adjusted. */
+export async function applyCanary(
+  app: App,
+  { canarySpec = {}, withAutoscaler }: Omit<AppSpec, 'namespace'> = {},
+): Promise<void> {
+  const short = { autoscalerRef: withAutoscaler === true ? {} : null, analysis: shortAnalysis };
+  await apply(app, [mergePatch(mergePatch(guideObject('podinfo-canary.yaml'), { spec: short }), { spec: canarySpec })]);
+}
+
+/** One of the guide's own files, as an object. */
+export function guideObject(file: string): AnyObject {
+  // Parse boundary: the file is a Kubernetes object.
+  return parse(readFileSync(`test/fixtures/guide/${file}`, 'utf8')) as AnyObject;
+}
+
+const service: KubeObject & Patch = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'podinfo' },
+  spec: { selector: { app: 'podinfo' }, ports: [{ name: 'http', port: 80, targetPort: 9898 }] },
+};
+
+/** Gives the objects the app's name wherever they say podinfo (image and container are called otherwise), and applies them. */
+export async function apply(app: App, objects: readonly KubeObject[]): Promise<void> {
+  const items = objects.map((object) => mergePatch(object, { metadata: { namespace: app.namespace } }));
+  const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  await kubectlApply(text.replaceAll('"podinfo"', `"${app.name}"`));
+}
+
+async function podinfoObjects({
+  deploymentSpec = {},
+  withAutoscaler = false,
+}: AppSpec): Promise<readonly KubeObject[]> {
+  const objects = parseAllDocuments(await kubectl('kustomize', 'kustomize/podinfo')).map(
+    (document) => document.toJS() as KubeObject, // Parse boundary: kubectl kustomize prints objects.
+  );
+  const adjusted: Patch = { minReadySeconds: 0, ...(withAutoscaler ? {} : { replicas: 2 }), ...deploymentSpec };
+  return objects
+    .filter(({ kind }) => kind === 'Deployment' || withAutoscaler)
+    .map((object) => (object.kind === 'Deployment' ? mergePatch(object, { spec: adjusted }) : object));
+}
+
+function guideIngress(app: App, { ingress = {} }: AppSpec): KubeObject {
+  // Parse boundary: the guide's Ingress is one.
+  const object = guideObject('podinfo-ingress.yaml') as unknown as Ingress;
+  const rules = (object.spec.rules ?? []).map((rule) => ({ ...rule, host: app.host }));
+  return mergePatch(mergePatch(object, { spec: { rules } }), ingress);
+}
+
+/** What the target's Deployment looks like as a user would apply it again after deleting it. */
+export function withoutServerFields({ apiVersion, kind, metadata, spec }: Deployment): KubeObject & Patch {
+  const { name, labels = {} } = metadata;
+  return { apiVersion, kind, metadata: { name, labels }, spec };
+}
