@@ -18,6 +18,7 @@ import {
   rollBack,
   rollbackHookCalled,
   servesWithoutPrimary,
+  thresholdReached,
 } from './rollback.js';
 import { changedStatus } from './status.js';
 import { isLastWeight, nextWeight, sameWeight } from './weights.js';
@@ -28,6 +29,7 @@ import {
   objectRepairs,
   reportObstacles,
   restorePrimary,
+  restoreWeight,
   runnableTarget,
   waitForCanary,
   waitForPrimary,
@@ -39,13 +41,14 @@ import {
  */
 export function planAnalysis(seen: Observation): Decision {
   const steps = [
+    restorePrimary,
     finishVerdict,
     leaveStaleRoutes,
     followPromotion,
     followRevision,
     guardEndpoints,
-    restorePrimary,
     reconcileWeight,
+    repeatVerdict,
     reportObstacles,
     repair,
     awaitWorkloads,
@@ -61,6 +64,12 @@ function followPromotion(seen: Observation): Decision | undefined {
     status: changedStatus(seen, { phase: 'Promoting' }),
     reason: 'The primary carries the running revision: it is being promoted.',
   });
+}
+
+/** The record of a verdict was lost with its Ingress, but the status still says that there was one. */
+function repeatVerdict(seen: Observation): Decision | undefined {
+  const { failedChecks } = seen.status;
+  return failedChecks < seen.spec.analysis.threshold ? undefined : rollBack(seen, thresholdReached(seen, failedChecks));
 }
 
 /** No share of traffic for a variant without pods, as far as there is another variant to give it to (R8). */
@@ -100,10 +109,7 @@ function reconcileWeight(seen: Observation): Decision | undefined {
       reason: 'The step was routed before the status was written.',
     });
   }
-  return decide({
-    actions: [{ kind: 'setRoutes', canaryWeight: status.canaryWeight, enabled: status.canaryWeight > 0 }],
-    reason: `The canary Ingress was changed by somebody else; its weight is set to ${status.canaryWeight} again.`,
-  });
+  return restoreWeight(seen);
 }
 
 function rampAgain(seen: Observation, actions: readonly Action[]): Decision {

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { alert, normal, primaryTitle, repeatedWarning, targetTitle } from './announce.js';
+import { alert, normal, targetTitle } from './announce.js';
 import type { Decision } from './decision.js';
 import { decide, firstDecision } from './decision.js';
 import type { Observation } from './observation.js';
-import { primaryEndpoints } from './observation.js';
 import { canaryServes, failPromotion } from './promotion.js';
 import { postRollout } from './rollback.js';
 import { changedStatus } from './status.js';
-import { leaveStaleRoutes, restorePrimary, whenSettled } from './workload-guards.js';
+import { leaveStaleRoutes, restorePrimary, unlessPrimaryServes, whenSettled } from './workload-guards.js';
 
 /** Finalising: the primary has all traffic; once that has settled the target goes. Its health is of no concern here (D17). */
 export function planFinalising(seen: Observation): Decision {
-  const steps = [leaveStaleRoutes, restorePrimary, keepTrafficServed, keepAllOnPrimary, whenSettled];
+  const steps = [restorePrimary, leaveStaleRoutes, keepTrafficServed, keepAllOnPrimary, whenSettled];
   return firstDecision(seen, steps, succeed);
 }
 
@@ -20,12 +19,7 @@ function keepTrafficServed(seen: Observation): Decision | undefined {
     const failed = failPromotion(seen);
     if (failed !== undefined) return failed;
   }
-  if (primaryEndpoints(seen) > 0) return undefined;
-  const message = `${primaryTitle(seen)} not ready: no ready endpoints behind its Service`;
-  return decide({
-    announcements: [repeatedWarning(seen, 'primary', 'endpoints', message)],
-    reason: 'The primary has no ready endpoints; nothing is scaled down.',
-  });
+  return unlessPrimaryServes(seen);
 }
 
 function keepAllOnPrimary(seen: Observation): Decision | undefined {

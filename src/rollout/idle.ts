@@ -7,11 +7,11 @@ import type { CheckAnswer } from './analysis-check.js';
 import type { CheckPart, CheckRequest } from './check.js';
 import type { Action, Announcement, Decision } from './decision.js';
 import { decide, firstDecision } from './decision.js';
-import type { Observation } from './observation.js';
-import { canaryEndpoints, primaryEndpoints } from './observation.js';
+import type { Observation, Verdict } from './observation.js';
+import { canaryEndpoints, primaryEndpoints, targetMovedOn } from './observation.js';
 import { canaryServes } from './promotion.js';
 import { postRollout } from './rollback.js';
-import { changedStatus } from './status.js';
+import { beginningOf, changedStatus } from './status.js';
 import { sameWeight } from './weights.js';
 import {
   isDecision,
@@ -27,21 +27,21 @@ import type { RunnableTarget } from './workload-guards.js';
 
 /** Initialized, Succeeded, Failed and Waiting: keep what is there as it should be, and look out for a new revision. */
 export function planIdle(seen: Observation): Decision {
-  const steps = [leaveStaleRoutes, recoverFailedPromotion, reportObstacles, restorePrimary, keepObjects];
+  const steps = [restorePrimary, leaveStaleRoutes, recoverFailedPromotion, reportObstacles, keepObjects];
   return firstDecision(seen, steps, lookForRevision);
 }
 
 /** All traffic is on the canary because its promotion failed: go back to the primary as soon as that is right (R13). */
 function recoverFailedPromotion(seen: Observation): Decision | undefined {
-  const { status, primary, target } = seen;
+  const { status } = seen;
   const failed = status.phase === 'Failed' && status.canaryWeight > 0;
   if (!failed || primaryEndpoints(seen) === 0) return undefined;
-  if (canaryServes(seen)) {
-    const recovered = primary?.readiness.kind === 'ready' && primary.revision === status.lastAppliedSpec;
-    return recovered ? finishPromotion(seen) : undefined;
-  }
-  const movedOn = target?.revision !== undefined && target.revision !== status.lastAppliedSpec;
-  return movedOn || canaryEndpoints(seen) === 0 ? leaveFailedPromotion(seen) : undefined;
+  if (canaryServes(seen)) return primaryRecovered(seen) ? finishPromotion(seen) : undefined;
+  return targetMovedOn(seen) || canaryEndpoints(seen) === 0 ? leaveFailedPromotion(seen) : undefined;
+}
+
+function primaryRecovered({ primary, status }: Observation): boolean {
+  return primary?.readiness.kind === 'ready' && primary.revision === status.lastAppliedSpec;
 }
 
 function finishPromotion(seen: Observation): Decision {
@@ -75,13 +75,17 @@ function keepObjects(seen: Observation): Decision | undefined {
 /** The routes as the status says (R15), but never towards a variant without pods (R8). */
 function routeRepair(seen: Observation): Action | undefined {
   const { routes, status } = seen;
-  const canaryWeight = status.canaryWeight;
+  const { canaryWeight } = status;
   const right = routes.canaryWeight !== undefined && sameWeight(routes.canaryWeight, canaryWeight);
-  if (routes.present && right && !routes.drifted) return undefined;
+  const asWanted = routes.present && right;
+  if (asWanted && !routes.drifted) return undefined;
   const receivers = canaryWeight > 0 ? canaryEndpoints(seen) : primaryEndpoints(seen);
   if (!right && receivers === 0) return undefined;
-  const verdict = routes.verdict === undefined ? {} : { verdict: routes.verdict };
-  return { kind: 'setRoutes', canaryWeight, enabled: right && routes.present ? routes.enabled : true, ...verdict };
+  return { kind: 'setRoutes', canaryWeight, enabled: asWanted ? routes.enabled : true, ...kept(routes.verdict) };
+}
+
+function kept(verdict: Verdict | undefined): { readonly verdict?: Verdict } {
+  return verdict === undefined ? {} : { verdict };
 }
 
 function lookForRevision(seen: Observation): Decision {
@@ -116,7 +120,7 @@ function askToStart(seen: Observation, target: RunnableTarget): Decision {
   const progress = checkProgress(seen, request, dueAtMs);
   switch (progress.kind) {
     case 'notDue':
-      return decide({ check: kept(seen, request), wakeAfterMs: progress.afterMs, reason: 'A gate is closed.' });
+      return decide({ check: keptCheck(seen, request), wakeAfterMs: progress.afterMs, reason: 'A gate is closed.' });
     case 'ask':
       return decide({ check: progress.request, reason: 'The gates are asked whether the new revision may start.' });
     case 'answered':
@@ -140,7 +144,7 @@ function startRequest(seen: Observation, target: RunnableTarget): CheckRequest {
   };
 }
 
-function kept(seen: Observation, request: CheckRequest): CheckRequest | undefined {
+function keptCheck(seen: Observation, request: CheckRequest): CheckRequest | undefined {
   const { check } = seen;
   return check.kind !== 'none' && check.subject === request.subject
     ? { ...request, attempt: check.attempt }
@@ -162,7 +166,7 @@ function answerToStart(
       return refuse(seen, target, [...announcements, warning(`Rollback check ${outcome.hook} passed`)]);
     case 'failed':
     case 'tooEarly':
-      return decide({ announcements, check: kept(seen, request), reason: 'The gates gave no answer.' });
+      return decide({ announcements, check: keptCheck(seen, request), reason: 'The gates gave no answer.' });
   }
 }
 
@@ -174,7 +178,7 @@ function waitForApproval(
 ): Decision {
   const reason = `Gate ${gate.hook} is closed.`;
   const wakeAfterMs = seen.spec.analysis.intervalMs;
-  if (seen.status.phase === 'Waiting') return decide({ check: kept(seen, request), wakeAfterMs, reason });
+  if (seen.status.phase === 'Waiting') return decide({ check: keptCheck(seen, request), wakeAfterMs, reason });
   return decide({
     status: changedStatus(seen, { phase: 'Waiting', canaryWeight: 0, iterations: 0 }),
     announcements: [...announcements, ...gateClosedAnnouncements(seen, gate)],
@@ -204,14 +208,9 @@ function start(seen: Observation, target: RunnableTarget, announcements: readonl
   const clear = routes.verdict?.revision === target.revision && status.canaryWeight === 0;
   const actions: Action[] = clear ? [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }] : [];
   return decide({
-    actions: [...actions, { kind: 'scaleTargetUp' }],
-    status: changedStatus(seen, {
-      phase: 'Progressing',
-      failedChecks: 0,
-      iterations: 0,
-      lastAppliedSpec: target.revision,
-      ...(target.trackedConfigs === undefined ? {} : { trackedConfigs: target.trackedConfigs }),
-    }),
+    // The pods follow from the phase: a crash in between leaves no pods behind that nobody asked for.
+    actions,
+    status: changedStatus(seen, beginningOf(seen, target.revision)),
     announcements: [
       ...announcements,
       normal(`New revision detected! Scaling up ${targetTitle(seen)}`, 'Progressing'),

@@ -60,6 +60,8 @@ export interface RouteState {
   readonly verdict: Verdict | undefined;
   /** Ingresses of this Canary that an edit of it left behind; 'active' ones still give the canary traffic (R16). */
   readonly stale: 'none' | 'active' | 'disabled';
+  /** The edit named another target: the Canary is to be initialized anew. */
+  readonly retargeted: boolean;
   /** How long this process has seen routes and endpoints as they are, by its own clock (R7). */
   readonly stableMs: number;
 }
@@ -105,4 +107,9 @@ export function canaryEndpoints(seen: Observation): number {
 /** Ready addresses behind the primary Service; 0 when there is no primary. */
 export function primaryEndpoints(seen: Observation): number {
   return seen.primary?.readyEndpoints ?? 0;
+}
+
+/** Whether the target carries another revision than the one that the status is about. */
+export function targetMovedOn({ target, status }: Observation): boolean {
+  return target?.revision !== undefined && target.revision !== status.lastAppliedSpec;
 }

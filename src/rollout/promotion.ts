@@ -3,12 +3,19 @@ import { alert, canaryTitle, normal, primaryTitle, repeatedWarning, targetTitle,
 import type { Announcement, Decision } from './decision.js';
 import { decide, firstDecision } from './decision.js';
 import type { Observation, PrimaryState } from './observation.js';
-import { primaryEndpoints } from './observation.js';
+import { primaryEndpoints, targetMovedOn } from './observation.js';
 import { restartAnalysis } from './revision-change.js';
 import { postRollout } from './rollback.js';
 import { changedStatus } from './status.js';
 import { nextPromotionWeight, sameWeight } from './weights.js';
-import { leaveStaleRoutes, objectRepairs, restorePrimary, waitForPrimary, whenSettled } from './workload-guards.js';
+import {
+  leaveStaleRoutes,
+  objectRepairs,
+  restorePrimary,
+  restoreWeight,
+  waitForPrimary,
+  whenSettled,
+} from './workload-guards.js';
 
 /**
  * The running revision passed. Weights stay while the primary takes it over; only a primary that cannot keep a pod
@@ -46,8 +53,8 @@ function copying(seen: Observation): Announcement {
 /** Promoting: the primary rolls, then traffic goes back to it. */
 export function planPromotion(seen: Observation): Decision {
   const steps = [
-    leaveStaleRoutes,
     restorePrimary,
+    leaveStaleRoutes,
     copyWhenRouted,
     withdrawCanary,
     repairObjects,
@@ -62,8 +69,7 @@ export function planPromotion(seen: Observation): Decision {
 function copyWhenRouted(seen: Observation): Decision | undefined {
   const { primary, target, status } = seen;
   if (primary === undefined || primary.revision === status.lastAppliedSpec) return undefined;
-  const movedOn = target?.revision !== undefined && target.revision !== status.lastAppliedSpec;
-  if (movedOn) return restartAnalysis(seen, target.revision);
+  if (targetMovedOn(seen)) return restartAnalysis(seen, target?.revision ?? '');
   return takesAllTraffic(seen, primary) ? (whenSettled(seen) ?? promote(seen, [])) : promote(seen, []);
 }
 
@@ -98,16 +104,15 @@ function repairObjects(seen: Observation): Decision | undefined {
 
 /** The new primary is past its deadline: the copy that works keeps the traffic, which is the canary (R13). */
 export function failPromotion(seen: Observation): Decision | undefined {
-  const { primary, target, status, routes } = seen;
+  const { primary, routes } = seen;
   if (primary?.readiness.kind !== 'failed') return undefined;
   const { message } = primary.readiness;
-  const movedOn = target?.revision !== undefined && target.revision !== status.lastAppliedSpec;
   if (canaryServes(seen)) {
     const actions = [{ kind: 'setRoutes', canaryWeight: 100, enabled: true }] as const;
     return { ...promotionFailed(seen, message, 100), actions };
   }
   // The next revision is already there: it is the way out, and it starts from the phase Failed.
-  if (movedOn && routes.canaryWeight === 0) return promotionFailed(seen, message, 0);
+  if (targetMovedOn(seen) && routes.canaryWeight === 0) return promotionFailed(seen, message, 0);
   const text = `${primaryTitle(seen)} not ready: ${message}; ${targetTitle(seen)} cannot take its traffic`;
   return decide({ announcements: [repeatedWarning(seen, 'primary', 'failed', text)], reason: text });
 }
@@ -136,10 +141,7 @@ function followWeight(seen: Observation): Decision | undefined {
     });
   }
   if (status.canaryWeight > 0 && !canaryServes(seen)) return undefined;
-  return decide({
-    actions: [{ kind: 'setRoutes', canaryWeight: status.canaryWeight, enabled: status.canaryWeight > 0 }],
-    reason: `The canary Ingress was changed by somebody else; its weight is set to ${status.canaryWeight} again.`,
-  });
+  return restoreWeight(seen);
 }
 
 function awaitPrimary(seen: Observation): Decision | undefined {

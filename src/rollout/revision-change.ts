@@ -4,7 +4,8 @@ import type { Action, Decision } from './decision.js';
 import { decide } from './decision.js';
 import type { Observation } from './observation.js';
 import { servesWithoutPrimary, setVerdict } from './rollback.js';
-import { changedStatus } from './status.js';
+import { beginningOf, changedStatus } from './status.js';
+import { unlessPrimaryServes } from './workload-guards.js';
 
 /** What a change of the target means in mid-rollout: the analysis starts again, or is cancelled. */
 export function followRevision(seen: Observation): Decision | undefined {
@@ -16,6 +17,8 @@ export function followRevision(seen: Observation): Decision | undefined {
 
 /** The running revision was taken back: the user returned to what is promoted (D25). */
 function cancel(seen: Observation): Decision {
+  const waiting = unlessPrimaryServes(seen);
+  if (waiting !== undefined) return waiting;
   return decide({
     actions: [setVerdict(seen, 'cancelled', 'the target is back at the promoted revision')],
     status: changedStatus(seen, { canaryWeight: 0 }),
@@ -27,18 +30,13 @@ function cancel(seen: Observation): Decision {
 /** A new revision in mid-rollout: all traffic to the primary, then the ramp from its beginning (R10). */
 export function restartAnalysis(seen: Observation, revision: string): Decision {
   const stays = servesWithoutPrimary(seen);
+  const waiting = stays || seen.routes.canaryWeight === 0 ? undefined : unlessPrimaryServes(seen);
+  if (waiting !== undefined) return waiting;
   const routed = seen.routes.canaryWeight !== 0 || seen.routes.verdict?.revision === revision;
   const actions: Action[] = routed && !stays ? [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }] : [];
   return decide({
     actions,
-    status: changedStatus(seen, {
-      phase: 'Progressing',
-      canaryWeight: stays ? 100 : 0,
-      failedChecks: 0,
-      iterations: 0,
-      lastAppliedSpec: revision,
-      ...(seen.target?.trackedConfigs === undefined ? {} : { trackedConfigs: seen.target.trackedConfigs }),
-    }),
+    status: changedStatus(seen, { ...beginningOf(seen, revision), canaryWeight: stays ? 100 : 0 }),
     announcements: [normal(`New revision detected! Restarting analysis for ${targetTitle(seen)}`)],
     reason: 'The target changed during the analysis, which starts again.',
   });

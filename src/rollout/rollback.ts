@@ -6,7 +6,7 @@ import { decide } from './decision.js';
 import type { Observation, Verdict } from './observation.js';
 import { changedStatus } from './status.js';
 import { sameWeight } from './weights.js';
-import { whenSettled } from './workload-guards.js';
+import { unlessPrimaryServes, whenSettled } from './workload-guards.js';
 
 /** Counts a failed check and rolls back when it was one too many. The weight stays where it is otherwise. */
 export function recordFailure(seen: Observation, announcements: readonly Announcement[]): Decision {
@@ -103,6 +103,8 @@ export function finishVerdict(seen: Observation): Decision | undefined {
   const { verdict } = seen.routes;
   if (verdict === undefined || verdict.result === 'promoted') return undefined;
   if (verdict.revision !== seen.status.lastAppliedSpec) return undefined;
+  const waiting = unlessPrimaryServes(seen);
+  if (waiting !== undefined) return waiting;
   if (seen.routes.canaryWeight !== 0) {
     return decide({
       actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false, verdict }],

@@ -11,6 +11,13 @@ export type StatusChange = Partial<
   >
 >;
 
+/** What a status holds of a rollout that begins with the observed target. */
+export function beginningOf(seen: Observation, revision: string): StatusChange {
+  const trackedConfigs = seen.target?.trackedConfigs;
+  const configs = trackedConfigs === undefined ? {} : { trackedConfigs };
+  return { phase: 'Progressing', failedChecks: 0, iterations: 0, lastAppliedSpec: revision, ...configs };
+}
+
 /** The status after a change: stamped with the time, its condition following the phase. */
 export function changedStatus(seen: Observation, change: StatusChange): CanaryStatus {
   const phase = change.phase ?? seen.status.phase;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Phase } from '../api/canary-status.js';
 import type { Decision } from './decision.js';
 import { decide } from './decision.js';
 import type { Observation, TargetState } from './observation.js';
 import type { StatusChange } from './status.js';
+import { restartAnalysis } from './revision-change.js';
 import { changedStatus } from './status.js';
 
 /**
@@ -10,24 +12,28 @@ import { changedStatus } from './status.js';
  * target and primary are now, so that taking over a cluster starts no rollout of its own.
  */
 export function adoptForeignStatus(seen: Observation): Decision | undefined {
-  const { phase } = seen.status;
-  if (!seen.foreignStatus || phase === '' || phase === 'Initializing') return undefined;
   const { target, primary } = seen;
+  if (!seen.foreignStatus || !isUnderWay(seen.status.phase)) return undefined;
   if (target?.revision === undefined || primary === undefined) return undefined;
-  const change = translated(seen, target.revision, primary.revision, target);
-  const unknown = primary.revision === undefined ? {} : { lastPromotedSpec: primary.revision };
+  const promoted = primary.revision === undefined ? {} : { lastPromotedSpec: primary.revision };
+  if (isInAnalysis(seen.status.phase) && !unchangedSince(seen, target)) {
+    return restartAnalysis({ ...seen, status: { ...seen.status, ...promoted } }, target.revision);
+  }
   return decide({
-    status: changedStatus(seen, { ...unknown, ...change }),
+    status: changedStatus(seen, { ...promoted, ...translated(seen, target.revision, primary.revision) }),
     reason: 'The rollout was begun by Flagger and is taken over.',
   });
 }
 
-function translated(
-  seen: Observation,
-  current: string,
-  promoted: string | undefined,
-  target: TargetState,
-): StatusChange {
+function isUnderWay(phase: Phase): boolean {
+  return phase !== '' && phase !== 'Initializing';
+}
+
+function isInAnalysis(phase: Phase): boolean {
+  return phase === 'Progressing' || phase === 'WaitingPromotion';
+}
+
+function translated(seen: Observation, current: string, promoted: string | undefined): StatusChange {
   const live = seen.routes.canaryWeight ?? 0;
   switch (seen.status.phase) {
     case 'Failed':
@@ -36,12 +42,10 @@ function translated(
       return live > 0 ? { lastAppliedSpec: current, lastPromotedSpec: '' } : { lastAppliedSpec: current };
     case 'Progressing':
     case 'WaitingPromotion':
-      return unchangedSince(seen, target)
-        ? { lastAppliedSpec: current, canaryWeight: live, iterations: 0 }
-        : { lastAppliedSpec: `unknown-${seen.status.lastAppliedSpec ?? ''}` };
+      return { lastAppliedSpec: current, canaryWeight: live, iterations: 0 };
     default:
       // Equal: nothing to do. Different: the target changed while nobody watched, which the next reconcile finds.
-      return promoted === undefined ? {} : { lastAppliedSpec: promoted };
+      return { lastAppliedSpec: promoted ?? current };
   }
 }
 

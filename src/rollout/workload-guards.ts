@@ -3,6 +3,7 @@ import { primaryTitle, repeatedWarning, targetTitle, warning } from './announce.
 import type { Action, Decision } from './decision.js';
 import { decide } from './decision.js';
 import type { Observation, PrimaryState, TargetState } from './observation.js';
+import { primaryEndpoints } from './observation.js';
 import { changedStatus } from './status.js';
 
 /*
@@ -92,7 +93,7 @@ export function restorePrimary(seen: Observation): Decision | undefined {
 }
 
 /** After a passed analysis the running revision is the promoted one, even if its promotion went wrong. */
-function promotedRevision(seen: Observation): string | undefined {
+export function promotedRevision(seen: Observation): string | undefined {
   const { phase, canaryWeight, lastAppliedSpec, lastPromotedSpec } = seen.status;
   const analysisPassed = phase === 'Promoting' || phase === 'Finalising' || (phase === 'Failed' && canaryWeight > 0);
   return analysisPassed ? lastAppliedSpec : lastPromotedSpec;
@@ -101,12 +102,7 @@ function promotedRevision(seen: Observation): string | undefined {
 /** Holds while the primary is not ready, whatever the reason: a stuck primary never costs the new revision its chance (D2b). */
 export function waitForPrimary(seen: Observation, primary: PrimaryState): Decision | undefined {
   if (primary.readiness.kind !== 'ready') return notReady(seen, 'primary', `${primaryTitle(seen)} not ready`, primary);
-  if (primary.readyEndpoints > 0) return undefined;
-  const message = `${primaryTitle(seen)} not ready: no ready endpoints behind its Service`;
-  return decide({
-    announcements: [repeatedWarning(seen, 'primary', 'endpoints', message)],
-    reason: 'The primary has no ready endpoints; weights stay as they are.',
-  });
+  return unlessPrimaryServes(seen);
 }
 
 /**
@@ -138,22 +134,51 @@ function notReady(seen: Observation, topic: string, prefix: string, state: Pick<
   return decide({ announcements, reason: message });
 }
 
+/** Holds while traffic would have to go to a primary that has no pods for it: weights stay as they are (R8). */
+export function unlessPrimaryServes(seen: Observation): Decision | undefined {
+  if (primaryEndpoints(seen) > 0) return undefined;
+  const message = `${primaryTitle(seen)} not ready: no ready endpoints behind its Service, weights stay as they are`;
+  return decide({
+    announcements: [repeatedWarning(seen, 'primary', 'endpoints', message)],
+    reason: 'The primary has no ready endpoints; weights stay as they are.',
+  });
+}
+
 /** Routes that an edit of the Canary left behind lose their traffic, then settle, then go (R16). */
 export function leaveStaleRoutes(seen: Observation): Decision | undefined {
   const { stale } = seen.routes;
   if (stale === 'none') return undefined;
-  if (stale === 'disabled') {
-    return (
-      whenSettled(seen) ??
-      decide({ actions: [{ kind: 'deleteStaleRoutes' }], reason: 'Routes of the Canary before its edit are removed.' })
-    );
-  }
+  if (stale === 'disabled') return whenSettled(seen) ?? removeStaleRoutes(seen);
+  const waiting = unlessPrimaryServes(seen);
+  if (waiting !== undefined) return waiting;
   const restarts = seen.status.canaryWeight > 0 || seen.status.failedChecks > 0;
   return decide({
     actions: [{ kind: 'disableStaleRoutes' }],
     status: restarts ? changedStatus(seen, { canaryWeight: 0, failedChecks: 0, iterations: 0 }) : undefined,
     announcements: [warning(`Canary ${seen.name}.${seen.namespace} was edited, routing all traffic to primary`)],
     reason: 'The Canary was edited; its former routes give all traffic to the primary.',
+  });
+}
+
+/** Sets a weight that somebody else changed back to what the status says (R15). */
+export function restoreWeight(seen: Observation): Decision {
+  const { canaryWeight } = seen.status;
+  const falls = canaryWeight < (seen.routes.canaryWeight ?? 0);
+  const waiting = falls ? unlessPrimaryServes(seen) : undefined;
+  if (waiting !== undefined) return waiting;
+  return decide({
+    actions: [{ kind: 'setRoutes', canaryWeight, enabled: canaryWeight > 0 }],
+    reason: `The canary Ingress was changed by somebody else; its weight is set to ${canaryWeight} again.`,
+  });
+}
+
+/** With another target the Canary begins anew: its primary is still to be made (S3). */
+function removeStaleRoutes(seen: Observation): Decision {
+  const anew = { phase: 'Initializing', canaryWeight: 0, failedChecks: 0, iterations: 0 } as const;
+  return decide({
+    actions: [{ kind: 'deleteStaleRoutes' }],
+    status: seen.routes.retargeted ? changedStatus(seen, anew) : undefined,
+    reason: 'Routes of the Canary before its edit are removed.',
   });
 }
 
