@@ -250,7 +250,7 @@ describe('renderCanaryIngress and readRoutes', () => {
     }),
   );
 
-  it('read back what was rendered, and write nothing when rendered again (S1, S6, S8)', () => {
+  it('read back what was rendered, and write nothing when rendered again (S1, S6, S8, R6)', () => {
     fc.assert(
       fc.property(intent, apexes, (wanted, apex) => {
         const rendered = render(apex, { intent: wanted });

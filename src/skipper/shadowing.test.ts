@@ -13,7 +13,7 @@ describe('shadowedIngresses', () => {
 
   it('names an Ingress that the canary Ingress outranks and the apex does not', () => {
     const other = anIngress({ name: 'beta', namespace: 'other', annotations: feature, rules: sameRoot });
-    expect(shadowedIngresses(canaryIngress, 'podinfo', [other])).toEqual([
+    expect(shadowedIngresses(canaryIngress, [other])).toEqual([
       'Ingress beta.other gets no requests for app.example.com/ while Ingress podinfo-canary.test splits traffic; ' +
         'add Weight(201) to its zalando.org/skipper-predicate to keep them',
     ]);
@@ -48,19 +48,19 @@ describe('shadowedIngresses', () => {
     ],
   ])('passes over %s', (_name, other) => {
     const withClass = { ...canaryIngress, spec: { ...canaryIngress.spec, ingressClassName: 'skipper' } };
-    expect(shadowedIngresses(withClass, 'podinfo', [other])).toEqual([]);
+    expect(shadowedIngresses(withClass, [other])).toEqual([]);
   });
 
   it('names one whose custom routes are outranked', () => {
     const annotations = { 'zalando.org/skipper-routes': 'x: Cookie("a", "b") -> <shunt>' };
     const other = anIngress({ name: 'b', annotations, rules: sameRoot });
-    expect(shadowedIngresses(canaryIngress, 'podinfo', [other])).toHaveLength(1);
+    expect(shadowedIngresses(canaryIngress, [other])).toHaveLength(1);
   });
 
   it('counts every host in when the canary Ingress has a rule without one', () => {
     const hostless = render(anIngress({ rules: [aRule('', aPath('podinfo'))] }));
     const other = anIngress({ name: 'b', rules: [aRule('b.com', aPath('other'))] });
-    expect(shadowedIngresses(hostless, 'podinfo', [other])).toHaveLength(1);
+    expect(shadowedIngresses(hostless, [other])).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Ingress, IngressPath, IngressRule } from '../api/kubernetes.js';
-import { skipperPredicateAnnotation, skipperRoutesAnnotation } from '../api/names.js';
+import { canaryName, skipperPredicateAnnotation, skipperRoutesAnnotation } from '../api/names.js';
 import { ingressClassAnnotation } from './annotations.js';
 import { describeIngress, describePath } from './ingress-text.js';
 import { hostIncludes, shareRequests } from './path-overlap.js';
@@ -12,18 +12,14 @@ import { apexPart, canMatch, ownWeight, predicatesOf, rank } from './predicate.j
  * them at the same host and path although its apex does not. `canaryIngress` is as `renderCanaryIngress` makes it;
  * `others` may be all Ingresses of the cluster: the apex, and those that nothing happens to, are passed over.
  */
-export function shadowedIngresses(
-  canaryIngress: Ingress,
-  apexName: string,
-  others: readonly Ingress[],
-): readonly string[] {
+export function shadowedIngresses(canaryIngress: Ingress, others: readonly Ingress[]): readonly string[] {
   const predicate = canaryIngress.metadata.annotations?.[skipperPredicateAnnotation] ?? '';
   const apexText = apexPart(predicate, 'us');
   const apexRank = rank(predicatesOf(apexText));
   const weight = ownWeight(apexText);
   const taken = placesOf(canaryIngress);
   return others
-    .filter((other) => !isSame(other, canaryIngress, [apexName, canaryIngress.metadata.name]))
+    .filter((other) => !isApexOrSelf(other, canaryIngress))
     .filter((other) => isSameClass(other, canaryIngress))
     .flatMap((other) => {
       const place = firstShadowed(other, taken, (otherRank) => otherRank >= apexRank && otherRank <= apexRank + weight);
@@ -64,8 +60,10 @@ function ranksOf(ingress: Ingress): readonly number[] {
   return [rank(predicatesOf(annotations[skipperPredicateAnnotation])), ...customRanks];
 }
 
-function isSame(other: Ingress, ingress: Ingress, names: readonly string[]): boolean {
-  return other.metadata.namespace === ingress.metadata.namespace && names.includes(other.metadata.name);
+function isApexOrSelf(other: Ingress, canaryIngress: Ingress): boolean {
+  const { namespace, name } = other.metadata;
+  const own = canaryIngress.metadata;
+  return namespace === own.namespace && (name === own.name || canaryName(name) === own.name);
 }
 
 /** Skipper serves an Ingress without a class as well; with another class it is most likely another controller's. */
