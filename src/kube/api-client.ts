@@ -141,11 +141,11 @@ class ApiClient implements KubeClient {
     return page;
   }
 
-  async *watch<T extends KubeObject>(
+  async watch<T extends KubeObject>(
     kind: ResourceKind<T>,
     namespace: string | undefined,
     options: WatchOptions,
-  ): AsyncGenerator<WatchFrame<T>> {
+  ): Promise<AsyncGenerator<WatchFrame<T>>> {
     const request: HttpRequest = {
       method: 'GET',
       path: collectionPath(kind, namespace),
@@ -162,7 +162,7 @@ class ApiClient implements KubeClient {
       this.#options.connection.stream(request),
     );
     if (answer.kind === 'answer') throw badAnswer(describe(request), `HTTP ${answer.status} instead of a watch`);
-    yield* readFrames(kind, answer.chunks);
+    return readFrames(kind, answer.chunks);
   }
 
   async create<T extends KubeObject>(kind: ResourceKind<T>, object: T, options: RequestOptions = {}): Promise<T> {

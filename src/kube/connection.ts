@@ -3,7 +3,6 @@ import http from 'node:http';
 import https from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../lib/clock.js';
 import { OperatorError } from '../lib/operator-error.js';
 import { badAnswer, unreachable } from './errors.js';
@@ -36,8 +35,16 @@ export interface HttpStream {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
+/** The part of client-node's KubeConfig that is used here. */
+export interface ClusterAccess {
+  getCurrentCluster(): { readonly server: string; readonly proxyUrl?: string } | null;
+  /** Adds credentials, TLS settings and, for proxies, an agent. */
+  applyToHTTPSOptions(options: https.RequestOptions): Promise<void>;
+}
+
 export interface ConnectionOptions {
-  readonly kubeConfig: KubeConfig;
+  /** As `loadKubeConfig` gives it. */
+  readonly kubeConfig: ClusterAccess;
   /** E.g. `flagger/0.1.0`. */
   readonly userAgent: string;
   readonly clock: Clock;

@@ -57,7 +57,7 @@ beforeEach(async () => {
   faults = [];
   lines = [];
   server = await startServer((response, request) => (faults.shift() ?? store)(response, request));
-  connection = connectTo(server.url, clock);
+  connection = connectTo(server.url, clock, { requestTimeoutMs: 3_000 });
   recorder = recorderWith({});
 });
 

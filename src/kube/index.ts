@@ -7,7 +7,7 @@
 export { createKubeClient } from './api-client.js';
 export type { KubeClientOptions, RequestRecord } from './api-client.js';
 export { ApiConnection } from './connection.js';
-export type { ConnectionOptions } from './connection.js';
+export type { ClusterAccess, ConnectionOptions } from './connection.js';
 export type { ObjectPage } from './decode.js';
 export { countReadyEndpoints } from './endpoint-count.js';
 export type { EndpointCount } from './endpoint-count.js';

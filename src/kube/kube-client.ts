@@ -94,11 +94,12 @@ export interface Watcher {
     namespace: string | undefined,
     options: PageOptions,
   ): Promise<ObjectPage<T>>;
+  /** Resolves when the server has opened the watch. The frames are read to the end, or the signal is aborted. */
   watch<T extends KubeObject>(
     kind: ResourceKind<T>,
     namespace: string | undefined,
     options: WatchOptions,
-  ): AsyncGenerator<WatchFrame<T>>;
+  ): Promise<AsyncGenerator<WatchFrame<T>>>;
 }
 
 export interface KubeClient extends Reader, Writer, Watcher {

@@ -445,12 +445,28 @@ describe('Reflector conformance: after each fault the store is complete again', 
   });
 
   it('a server restored from a backup is believed, although its versions are older', async () => {
-    const silent = watch(10, [], stayOpen);
-    await play([start, silent, silent, silent, list(page(4, [a1, b4])), watch(4, [])], { idleLimitMs: 1_000 });
+    const restored = list(page(4, [a1, b4]));
+    await play([start, watch(10, [], reset), watch(10, []), restored, watch(4, [])], { idleLimitMs: 1_500 });
     await expectContent('a@1', 'b@4');
     expect(lines.map(({ message }) => message)).toContain(
       'the API server was restored to an earlier state, believing its list',
     );
+  });
+
+  it('a quiet collection is watched anew without a list and without a word, however long it is quiet', async () => {
+    const silent = watch(10, []);
+    await play([start, silent, silent, silent, silent, silent], { idleLimitMs: 1_500 });
+    expect(lines).toEqual([]);
+  });
+
+  it('tells once that the watch is lost, and once that it is back', async () => {
+    const failing = refusedWatch(10, 503, 'ServiceUnavailable');
+    await play([start, failing, failing, watch(10, [])]);
+    await until(() => lines.some(({ level }) => level === 'info'), clock);
+    expect(lines.filter(({ level }) => level !== 'debug')).toMatchObject([
+      { level: 'warn', message: 'watch or list failed, trying again until it succeeds' },
+      { level: 'info', message: 'watch is back' },
+    ]);
   });
 
   it('waits longer from failure to failure, up to five seconds', async () => {

@@ -5,12 +5,13 @@ import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import { errorText } from '../lib/operator-error.js';
 import type { Random } from '../lib/random.js';
-import { badAnswer, isExpired, isTooMany, isUnreachable } from './errors.js';
+import { badAnswer } from './errors.js';
 import type { Watcher } from './kube-client.js';
 import { isAborted, linkAbort } from './linked-abort.js';
 import type { ObjectStore, Snapshot, StoredObject } from './object-store.js';
 import type { ResourceKind } from './resources.js';
 import { retryDelayMs } from './retry.js';
+import { WatchHealth } from './watch-health.js';
 import type { WatchFrame } from './watch-stream.js';
 import { Watchdog } from './watchdog.js';
 
@@ -18,7 +19,7 @@ import { Watchdog } from './watchdog.js';
 export type ReflectorActivity =
   | { readonly kind: 'listed'; readonly resource: string; readonly objects: number; readonly durationMs: number }
   | { readonly kind: 'frame'; readonly resource: string; readonly frame: WatchFrame<unknown>['kind'] }
-  /** `error` is undefined when the server ended the watch in due time. */
+  /** `error` is undefined when the watch ended in due time or was opened anew because it was quiet. */
   | { readonly kind: 'watchEnded'; readonly resource: string; readonly error: unknown }
   | { readonly kind: 'listFailed'; readonly resource: string; readonly error: unknown };
 
@@ -38,7 +39,10 @@ export interface ReflectorOptions<K extends KubeObject, T extends StoredObject> 
   readonly log: Logger;
   /** Objects per page of a list. Default 500. */
   readonly pageSize?: number;
-  /** A watch without any frame for this long is taken for dead. Default 3 min; an apiserver sends a bookmark each minute. */
+  /**
+   * A watch without any frame for this long is opened anew, for it may be dead. Default 3 min: most API servers send a
+   * bookmark each minute.
+   */
   readonly idleLimitMs?: number;
   readonly onActivity?: (activity: ReflectorActivity) => void;
 }
@@ -60,14 +64,12 @@ const reconnectBackoff: BackoffOptions = { firstMs: 250, maxMs: 5_000 };
 const watchSeconds = { least: 300, spread: 300 };
 /** A watch still open this long after the server should have ended it is dead. */
 const overdueMs = 30_000;
-/** A watch that ends regularly within this time without a frame is a failure: something in between refuses watches. */
+/** A watch that ends in order within this time without a frame is a failure: something in between refuses watches. */
 const shortestWatchMs = 1_000;
-/** A watch that lived this long was sound: the next failure is a new one, not the continuation of an old one. */
-const soundWatchMs = 10_000;
+/** A watch that has been open for this long is sound. */
+const soundAfterMs = 10_000;
 /** A server may ask to wait longer; but then the operator would be blind for longer. */
 const longestDelayMs = 30_000;
-/** After so many watches in a row that the server answered without any frame, its version is not trusted any more. */
-const fruitlessWatchesBeforeList = 3;
 
 /**
  * Keeps a store equal to what the apiserver has: lists once, then watches, for ever, whatever goes wrong.
@@ -77,16 +79,12 @@ const fruitlessWatchesBeforeList = 3;
 export class Reflector<K extends KubeObject, T extends StoredObject> {
   readonly #options: ReflectorOptions<K, T>;
   readonly #synced = Promise.withResolvers<undefined>();
+  readonly #health: WatchHealth;
   #isSynced = false;
-  #needsList = true;
-  /** In a row; for the backoff. */
-  #failures = 0;
-  #fruitlessWatches = 0;
-  /** Failing, as far as the log has told. */
-  #isDegraded = false;
 
   constructor(options: ReflectorOptions<K, T>) {
     this.#options = options;
+    this.#health = new WatchHealth(options.kind.plural, options.log);
   }
 
   /** Whether the store has held the whole of the collection at least once. It never becomes false again. */
@@ -116,22 +114,25 @@ export class Reflector<K extends KubeObject, T extends StoredObject> {
         await this.#listAndWatch(signal);
       } catch (error) {
         if (isAborted(signal)) return;
-        this.#noteFailure(error);
-        const delayMs = retryDelayMs(error, this.#failures - 1, reconnectBackoff, random);
+        this.#health.failed(error);
+        const delayMs = retryDelayMs(error, this.#health.failures - 1, reconnectBackoff, random);
         await clock.sleep(Math.min(delayMs, longestDelayMs), signal);
       }
     }
   }
 
   async #listAndWatch(signal: AbortSignal): Promise<void> {
-    if (this.#needsList) await this.#list(signal);
-    const startedMs = this.#options.clock.monotonicMs();
+    if (this.#health.needsList) await this.#list(signal);
     try {
-      await this.#watch(this.#options.store.resourceVersion ?? '', signal);
+      const frames = await this.#watch(signal);
       this.#report({ kind: 'watchEnded', resource: this.#resource, error: undefined });
+      if (frames === 0) this.#health.endedSilently();
+      this.#health.soundAgain();
     } catch (error) {
-      if (this.#options.clock.monotonicMs() - startedMs >= soundWatchMs) this.#failures = 0;
-      if (!signal.aborted) this.#noteWatchFailure(error);
+      if (!signal.aborted) {
+        this.#report({ kind: 'watchEnded', resource: this.#resource, error });
+        this.#health.watchFailed(error);
+      }
       throw error;
     }
   }
@@ -142,8 +143,7 @@ export class Reflector<K extends KubeObject, T extends StoredObject> {
     try {
       const snapshot = await this.#readPages(signal);
       store.replaceAll(snapshot);
-      this.#needsList = false;
-      this.#fruitlessWatches = 0;
+      this.#health.listed();
       this.#isSynced = true;
       this.#synced.resolve(undefined);
       const durationMs = clock.monotonicMs() - startedMs;
@@ -173,36 +173,56 @@ export class Reflector<K extends KubeObject, T extends StoredObject> {
     return { objects, resourceVersion };
   }
 
-  async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
-    const { client, kind, namespace, clock, random, metadataOnly = false, idleLimitMs = 180_000 } = this.#options;
+  /** @returns the number of frames, when the watch ended in due time or was taken for dead */
+  async #watch(signal: AbortSignal): Promise<number> {
+    const { clock, random, idleLimitMs = 180_000 } = this.#options;
     const timeoutSeconds = Math.round(watchSeconds.least + watchSeconds.spread * random());
     const startedMs = clock.monotonicMs();
     const link = linkAbort(signal);
-    const stalled = (fact: string): void => link.abort(badAnswer(`WATCH ${kind.plural}`, fact));
-    const watchdog = new Watchdog(clock, { idleMs: idleLimitMs, totalMs: timeoutSeconds * 1_000 + overdueMs, stalled });
+    const quiet = new Error('the watch went quiet');
+    const watchdog = new Watchdog(clock, {
+      idleMs: idleLimitMs,
+      totalMs: timeoutSeconds * 1_000 + overdueMs,
+      stalled: () => link.abort(quiet),
+    });
     let frames = 0;
     try {
-      const options = { resourceVersion, timeoutSeconds, metadataOnly, signal: link.signal };
-      for await (const frame of client.watch(kind, namespace, options)) {
+      for await (const frame of this.#frames(timeoutSeconds, link.signal)) {
         watchdog.touch();
-        frames += 1;
         this.#apply(frame);
-        this.#noteProgress();
+        frames += 1;
       }
+    } catch (error) {
+      // Most likely nothing happened at all, and a new watch from here on costs next to nothing.
+      if (error !== quiet) throw error;
     } finally {
       watchdog.stop();
       link.unlink();
     }
     signal.throwIfAborted();
     if (frames === 0 && clock.monotonicMs() - startedMs < shortestWatchMs) {
-      throw badAnswer(`WATCH ${kind.plural}`, 'an empty watch');
+      throw badAnswer(`WATCH ${this.#resource}`, 'an empty watch');
     }
-    this.#noteProgress();
-    this.#failures = 0;
+    return frames;
+  }
+
+  /** Opens a watch where the store is. */
+  async *#frames(timeoutSeconds: number, signal: AbortSignal): AsyncGenerator<WatchFrame<K>> {
+    const { client, kind, namespace, store, clock, metadataOnly = false } = this.#options;
+    const resourceVersion = store.resourceVersion ?? '';
+    const options = { resourceVersion, timeoutSeconds, metadataOnly, signal };
+    const frames = await client.watch(kind, namespace, options);
+    const cancelTimer = clock.schedule(soundAfterMs, () => this.#health.soundAgain());
+    try {
+      yield* frames;
+    } finally {
+      cancelTimer();
+    }
   }
 
   #apply(frame: WatchFrame<K>): void {
     const { store } = this.#options;
+    this.#health.frameCame();
     this.#report({ kind: 'frame', resource: this.#resource, frame: frame.kind });
     if (frame.kind === 'bookmark') {
       store.advance(frame.resourceVersion);
@@ -223,33 +243,6 @@ export class Reflector<K extends KubeObject, T extends StoredObject> {
       this.#options.log.error({ resource: this.#resource, namespace, name, error: errorText(error) }, 'object ignored');
       return undefined;
     }
-  }
-
-  #noteProgress(): void {
-    if (this.#isDegraded) this.#options.log.info({ resource: this.#resource }, 'watch is back');
-    this.#isDegraded = false;
-    this.#fruitlessWatches = 0;
-  }
-
-  #noteWatchFailure(error: unknown): void {
-    this.#report({ kind: 'watchEnded', resource: this.#resource, error });
-    // A server that is away or busy says nothing about our version; one that answers again and again without a frame does:
-    // it may have been restored from a backup, and would stay silent until it reaches our version.
-    if (!isUnreachable(error) && !isTooMany(error)) this.#fruitlessWatches += 1;
-    if (isExpired(error) || this.#fruitlessWatches >= fruitlessWatchesBeforeList) this.#needsList = true;
-  }
-
-  #noteFailure(error: unknown): void {
-    this.#failures += 1;
-    const { log } = this.#options;
-    const fields = { resource: this.#resource, error: errorText(error), failures: this.#failures };
-    if (isExpired(error)) {
-      log.debug(fields, 'watch expired, listing again');
-      return;
-    }
-    if (this.#isDegraded) log.debug(fields, 'watch or list failed again');
-    else log.warn(fields, 'watch or list failed, trying again until it succeeds');
-    this.#isDegraded = true;
   }
 
   #report(activity: ReflectorActivity): void {

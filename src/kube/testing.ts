@@ -2,11 +2,10 @@
 /** A small HTTP server and other support for the tests of this folder. Not part of the program. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { KubeConfig } from '@kubernetes/client-node';
 import { systemClock } from '../lib/clock.js';
 import type { FakeClock } from '../lib/fake-clock.js';
 import type { Logger } from '../lib/logger.js';
-import { ApiConnection } from './connection.js';
+import { ApiConnection, type ClusterAccess } from './connection.js';
 
 /** A request as the server got it. */
 export interface SeenRequest {
@@ -75,11 +74,13 @@ export function connectTo(
   clock: FakeClock | typeof systemClock,
   options: { readonly requestTimeoutMs?: number; readonly maxBodyBytes?: number } = {},
 ): ApiConnection {
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromClusterAndUser(
-    { name: 'test', server: url, skipTLSVerify: true },
-    { name: 'test', token: 'secret' },
-  );
+  const kubeConfig: ClusterAccess = {
+    getCurrentCluster: () => ({ server: url }),
+    applyToHTTPSOptions: (request) => {
+      request.headers = { Authorization: 'Bearer secret' };
+      return Promise.resolve();
+    },
+  };
   return new ApiConnection({ kubeConfig, userAgent: 'flagger/1.2.3', clock, ...options });
 }
 
@@ -89,7 +90,7 @@ export async function until(condition: () => boolean, clock?: FakeClock): Promis
   while (!condition()) {
     if (systemClock.monotonicMs() > deadlineMs) throw new Error(`waited in vain for: ${condition.toString()}`);
     await systemClock.sleep(2);
-    await clock?.advance(50);
+    await clock?.advance(100);
   }
 }
 

@@ -6,8 +6,8 @@ export interface WatchdogOptions {
   readonly idleMs: number;
   /** Longest time in all. */
   readonly totalMs: number;
-  /** Called at most once, with what is wrong. */
-  readonly stalled: (fact: string) => void;
+  /** Called at most once. */
+  readonly stalled: () => void;
 }
 
 /** Notices that something has gone quiet. Costs one timer per idle period, however often it is touched. */
@@ -43,8 +43,7 @@ export class Watchdog {
   #check(): void {
     const { idleMs, totalMs, stalled } = this.#options;
     const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#startedMs >= totalMs) stalled(`a watch that is still open after ${totalMs / 1_000} s`);
-    else if (nowMs - this.#touchedMs >= idleMs) stalled(`nothing for ${idleMs / 1_000} s`);
+    if (nowMs - this.#startedMs >= totalMs || nowMs - this.#touchedMs >= idleMs) stalled();
     else this.#cancelTimer = this.#schedule();
   }
 }
