@@ -6,7 +6,7 @@
  * Main types: Settings (what the rest of the program gets), NamedSetting (what help texts get).
  */
 export { effectiveSettings } from './effective-settings.js';
-export { processEnvironment } from './environment.js';
+export { processEnvironment, proxySettings } from './environment.js';
 export { type IgnoredFlag, ignoredFlags } from './ignored-flags.js';
 export { InvalidSettings } from './invalid-settings.js';
 export { loadSettings, type NamedSetting, namedSettings } from './load-settings.js';

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import { canaryName, primaryName } from '../api/names.js';
+import type { RetryAdvice } from '../lib/operator-error.js';
+import { errorText, OperatorError } from '../lib/operator-error.js';
+import type { Action } from '../rollout/index.js';
+import { serviceName } from '../workload/index.js';
+import type { Situation } from './situation.js';
+
+/** An action that could not be carried out, in the words that users know. */
+export class ActionFailed extends OperatorError {
+  readonly code = 'ACTION_FAILED';
+
+  constructor(
+    readonly action: Action['kind'],
+    readonly retry: RetryAdvice,
+    message: string,
+    cause: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+/** Puts the failed action into words; whether to retry stays as the cause advises. */
+export function actionErrorText(action: Action, situation: Situation, cause: unknown): ActionFailed {
+  const retry = cause instanceof OperatorError ? cause.retry : 'backoff';
+  return new ActionFailed(action.kind, retry, `${prefix(action, situation)}${errorText(cause)}`, cause);
+}
+
+function prefix(action: Action, { spec, namespace, canaryIngress, services }: Situation): string {
+  const target = `${spec.target.name}.${namespace}`;
+  const primary = `${primaryName(spec.target.name)}.${namespace}`;
+  const ingress = `${canaryName(spec.ingressName ?? '')}.${namespace}`;
+  switch (action.kind) {
+    case 'writeService': {
+      const name = serviceName(action.role, spec.service.name);
+      return services[action.role]?.kind === 'create'
+        ? `reconcileService failed: service ${name}.${namespace} create error: `
+        : `reconcileService failed: service ${name} update error: `;
+    }
+    case 'createPrimary':
+    case 'rebuildPrimary':
+      return `createPrimaryDeployment failed: creating deployment ${primary} failed: `;
+    case 'annotatePrimary':
+    case 'copyToPrimary':
+      return `updating deployment ${primary} template spec failed: `;
+    case 'writePrimaryAutoscaler':
+      return `HorizontalPodAutoscaler ${primaryName(spec.autoscaler?.name ?? '')}.${namespace} write error: `;
+    case 'setRoutes':
+      return canaryIngress === undefined ? `ingress ${ingress} create error: ` : `ingress ${ingress} update error: `;
+    case 'scaleTargetUp':
+      return `scaling up ${target} failed: `;
+    case 'scaleTargetDown':
+      return `scaling down canary ${spec.target.kind} ${target} failed: `;
+    case 'disableStaleRoutes':
+    case 'deleteStaleRoutes':
+      return `ingress of an earlier specification could not be removed: `;
+  }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/logger.js';
+import { errorText } from '../lib/operator-error.js';
+import type { Announcement, CheckOutcome, CheckPart, CheckRequest, CheckState } from '../rollout/index.js';
+
+/** What one part of a check found; undefined outcome: passed, go on with the next part. */
+export interface PartResult {
+  readonly outcome?: CheckOutcome;
+  readonly announcements: readonly Announcement[];
+}
+
+/** Runs one part. Rejects only for defects of this program; everything that can go wrong outside is an outcome. */
+export type PartRunner<Subject> = (
+  part: CheckPart,
+  subject: Subject,
+  request: CheckRequest,
+  signal: AbortSignal,
+) => Promise<PartResult>;
+
+export interface CheckRunnerDeps<Subject> {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly runPart: PartRunner<Subject>;
+  /** A check of this Canary is done: its reconcile should look. */
+  readonly onDone: (uid: string) => void;
+}
+
+interface Entry {
+  readonly abort: AbortController;
+  state: Exclude<CheckState, { kind: 'none' }>;
+}
+
+/**
+ * Runs metric checks, hooks and gates beside the reconcile loop (R5), at most one check a Canary. Results wait here
+ * until a reconcile has used them. A restart forgets all of it; what was running is asked again.
+ */
+export class CheckRunner<Subject> {
+  private readonly entries = new Map<string, Entry>();
+  private readonly trailing = new Set<Promise<void>>();
+
+  constructor(private readonly deps: CheckRunnerDeps<Subject>) {}
+
+  state(uid: string): CheckState {
+    return this.entries.get(uid)?.state ?? { kind: 'none' };
+  }
+
+  /** Makes the wanted check the only one of this Canary: starts it if it is new, aborts any other. */
+  ensure(uid: string, wanted: CheckRequest | undefined, subject: Subject): void {
+    const { state } = this.entries.get(uid) ?? {};
+    if (wanted !== undefined && state?.subject === wanted.subject && state.attempt === wanted.attempt) return;
+    this.abort(uid);
+    if (wanted !== undefined) this.start(uid, wanted, subject);
+  }
+
+  /** The result has been acted on and announced. */
+  markUsed(uid: string): void {
+    const entry = this.entries.get(uid);
+    if (entry?.state.kind === 'done') entry.state = { ...entry.state, fresh: false };
+  }
+
+  /** Ends the check of a Canary; its result will not be heard. */
+  abort(uid: string): void {
+    this.entries.get(uid)?.abort.abort();
+    this.entries.delete(uid);
+  }
+
+  abortAll(): void {
+    for (const uid of [...this.entries.keys()]) this.abort(uid);
+  }
+
+  /** Runs a check that nothing waits for and hands over what it said. */
+  follow(
+    wanted: CheckRequest,
+    subject: Subject,
+    report: (said: readonly Announcement[]) => void,
+    signal: AbortSignal,
+  ): void {
+    const running = this.runParts(wanted, subject, signal)
+      .then(({ outcome, announcements }) => {
+        report(outcome.kind === 'failed' ? [...announcements, outcome.event] : announcements);
+      })
+      .finally(() => this.trailing.delete(running));
+    this.trailing.add(running);
+  }
+
+  /** Resolves when the checks that nothing waits for are done. */
+  async drain(): Promise<void> {
+    await Promise.all(this.trailing);
+  }
+
+  private start(uid: string, request: CheckRequest, subject: Subject): void {
+    const abort = new AbortController();
+    const { subject: about, attempt } = request;
+    const entry: Entry = { abort, state: { kind: 'running', subject: about, attempt } };
+    this.entries.set(uid, entry);
+    void this.runParts(request, subject, abort.signal).then(({ outcome, announcements }) => {
+      if (abort.signal.aborted) return;
+      const finishedAtMs = this.deps.clock.nowMs();
+      entry.state = { kind: 'done', subject: about, attempt, outcome, announcements, finishedAtMs, fresh: true };
+      this.deps.onDone(uid);
+    });
+  }
+
+  private async runParts(
+    request: CheckRequest,
+    subject: Subject,
+    signal: AbortSignal,
+  ): Promise<{ outcome: CheckOutcome; announcements: readonly Announcement[] }> {
+    const announcements: Announcement[] = [];
+    for (const part of request.parts) {
+      const result = await this.runPartSafely(part, subject, request, signal);
+      announcements.push(...result.announcements);
+      if (result.outcome !== undefined && result.outcome.kind !== 'passed')
+        return { outcome: result.outcome, announcements };
+    }
+    return { outcome: { kind: 'passed' }, announcements };
+  }
+
+  /** A defect in a check is a failed check, not a crash: no data is not good news. */
+  private async runPartSafely(
+    part: CheckPart,
+    subject: Subject,
+    request: CheckRequest,
+    signal: AbortSignal,
+  ): Promise<PartResult> {
+    try {
+      return await this.deps.runPart(part, subject, request, signal);
+    } catch (error) {
+      this.deps.log.error({ err: error, part, subject: request.subject }, 'a check broke');
+      const message = `Check ${part} could not be run: ${errorText(error)}`;
+      return {
+        outcome: { kind: 'failed', event: { kind: 'event', type: 'Warning', level: 'error', message } },
+        announcements: [],
+      };
+    }
+  }
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Canary } from '../api/canary.js';
+import type { Deployment, KubeObject, ObjectKey } from '../api/kubernetes.js';
+import { canaryName, objectKey, ownerReferenceOf, primaryName, revisionAnnotation } from '../api/names.js';
+import type { RolloutSpec } from '../api/rollout-spec.js';
+import { parseStatus } from '../api/status-schema.js';
+import type { Clock } from '../lib/clock.js';
+import type { GeneratedObjects, Observation, ObjectState, PrimaryState, TargetState } from '../rollout/index.js';
+import type { ConfigEntry, SelectorLabel, ServiceChange, ServiceRole } from '../workload/index.js';
+import {
+  canReachZeroAvailable,
+  configKey,
+  configReferences,
+  copiedConfigKeys,
+  deploymentReadiness,
+  isRevision,
+  missingConfigText,
+  primaryRevision,
+  progressedAtMs,
+  promotedHpa,
+  reconcileService,
+  revisionOf,
+  selectorLabelOf,
+  templateHash,
+  trackedConfigs,
+  trackedConfigsStatus,
+  wantedPorts,
+  wantedService,
+} from '../workload/index.js';
+import type { CheckRunner } from './check-runner.js';
+import type { CheckSubject } from './check-parts.js';
+import type { ClusterCache, WatchedKind } from './cluster-cache.js';
+import type { ConfigFactsReader } from './config-facts.js';
+import { interestIn } from './interests.js';
+import { observeRoutes } from './observe-routes.js';
+import type { SettleTracker } from './settle-tracker.js';
+import type { Situation } from './situation.js';
+
+export interface ObserverDeps {
+  readonly cache: ClusterCache;
+  readonly configs: ConfigFactsReader;
+  readonly settle: SettleTracker;
+  readonly checks: Pick<CheckRunner<CheckSubject>, 'state'>;
+  readonly clock: Clock;
+  readonly settings: {
+    readonly selectorLabels: readonly string[];
+    readonly enableConfigTracking: boolean;
+    readonly ingressIgnoredAnnotationPrefixes: readonly string[];
+    readonly settleTimeMs: number;
+  };
+}
+
+export interface Observed {
+  readonly observation: Observation;
+  readonly situation: Situation;
+  /** Worth telling, but nothing is held back. */
+  readonly warnings: readonly string[];
+  /** Objects whose change must wake this Canary. */
+  readonly interests: ReadonlySet<string>;
+}
+
+/** Looks at everything that matters to one Canary. Reads from the watches' stores, and config data that moved. */
+export async function observe(canary: Canary, spec: RolloutSpec, deps: ObserverDeps): Promise<Observed> {
+  const look = new Look(canary, spec, deps);
+  return look.observed();
+}
+
+class Look {
+  private readonly namespace: string;
+  private readonly interests = new Set<string>();
+  private readonly obstacles: string[] = [];
+
+  constructor(
+    private readonly canary: Canary,
+    private readonly spec: RolloutSpec,
+    private readonly deps: ObserverDeps,
+  ) {
+    this.namespace = canary.metadata.namespace ?? '';
+  }
+
+  async observed(): Promise<Observed> {
+    const { canary, spec, namespace, deps } = this;
+    const uid = canary.metadata.uid ?? '';
+    const owner = ownerReferenceOf(canary);
+    const target = this.find(deps.cache.deployments, spec.target.name);
+    const primary = this.find(deps.cache.deployments, primaryName(spec.target.name));
+    const selectorLabel = target === undefined ? undefined : selectorLabelOf(target, deps.settings.selectorLabels);
+    const configs = await this.targetConfigs(target);
+    const services = this.services(target, selectorLabel);
+    const routes = this.routes(services);
+    const autoscalers = this.autoscalers();
+    const situation: Situation = {
+      canary,
+      namespace,
+      spec,
+      owner,
+      target,
+      primary,
+      ...autoscalers,
+      selectorLabel,
+      configs: configs.entries,
+      services,
+      apexIngress: routes.apexIngress,
+      apexUsable: routes.apexUsable,
+      canaryIngress: routes.canaryIngress,
+      staleIngresses: routes.staleIngresses,
+      shape: routes.shape,
+    };
+    const status = parseStatus(canary.status);
+    const serviceProblems = Object.values(services).flatMap(({ problems }) => problems);
+    const observation: Observation = {
+      nowMs: deps.clock.nowMs(),
+      namespace,
+      name: canary.metadata.name,
+      uid,
+      deleting: canary.metadata.deletionTimestamp !== undefined,
+      spec,
+      status,
+      foreignStatus: !isRevision(status.lastAppliedSpec),
+      obstacles: [...this.obstacles, ...routes.obstacles],
+      target: target === undefined ? undefined : this.targetState(target, configs),
+      primary: primary === undefined ? undefined : await this.primaryState(primary, target, selectorLabel),
+      objects: this.generatedObjects(situation),
+      routes: routes.routes,
+      check: deps.checks.state(uid),
+      settleMs: deps.settings.settleTimeMs,
+    };
+    return { observation, situation, warnings: [...routes.warnings, ...serviceProblems], interests: this.interests };
+  }
+
+  /** Looks an object up, whether it is there or not: its coming and going wakes the Canary. */
+  private find<T extends KubeObject>(watched: WatchedKind<T, T>, name: string): T | undefined {
+    return watched.store.get(this.interestedIn(watched.kind.plural, name));
+  }
+
+  private interestedIn(plural: string, name: string): ObjectKey {
+    const key = { namespace: this.namespace, name };
+    this.interests.add(interestIn(plural, key));
+    return key;
+  }
+
+  private async targetConfigs(target: Deployment | undefined): Promise<TargetConfigs> {
+    if (target === undefined || !this.deps.settings.enableConfigTracking) return { entries: [], problem: undefined };
+    const references = configReferences(target.spec.template);
+    for (const { kind, name } of references) this.interestedIn(`${kind}s`, name);
+    const keys = references.map(({ kind, name }) => configKey(kind, name));
+    const { entries, missing } = trackedConfigs(
+      target.spec.template,
+      await this.deps.configs.sources(this.namespace, keys),
+    );
+    const [first] = missing;
+    return { entries, problem: first === undefined ? undefined : missingConfigText(first, this.namespace) };
+  }
+
+  private services(
+    target: Deployment | undefined,
+    selectorLabel: SelectorLabel | undefined,
+  ): Readonly<Partial<Record<ServiceRole, ServiceChange>>> {
+    const { spec, namespace, canary } = this;
+    const owner = ownerReferenceOf(canary);
+    const change = (role: ServiceRole, name: string): ServiceChange | undefined => {
+      const observed = this.find(this.deps.cache.services, name);
+      this.interestedIn('endpointslices', name);
+      if (target === undefined || selectorLabel === undefined) return undefined;
+      const ports = wantedPorts(spec.service, target.spec.template);
+      const wanted = wantedService(role, { owner, namespace, service: spec.service, selectorLabel, ports });
+      return reconcileService(observed, wanted, owner, spec.service);
+    };
+    const { name } = spec.service;
+    const apex = change('apex', name);
+    const primary = change('primary', primaryName(name));
+    const canaryService = change('canary', canaryName(name));
+    return {
+      ...(apex === undefined ? {} : { apex }),
+      ...(primary === undefined ? {} : { primary }),
+      ...(canaryService === undefined ? {} : { canary: canaryService }),
+    };
+  }
+
+  private routes(services: Readonly<Partial<Record<ServiceRole, ServiceChange>>>): ReturnType<typeof observeRoutes> {
+    const { spec, namespace, canary, deps } = this;
+    this.interestedIn('ingresses', spec.ingressName ?? '');
+    this.interestedIn('ingresses', canaryName(spec.ingressName ?? ''));
+    return observeRoutes({
+      uid: canary.metadata.uid ?? '',
+      namespace,
+      spec,
+      owner: ownerReferenceOf(canary),
+      services: Object.values(services).map(({ service }) => service),
+      cache: deps.cache,
+      settle: deps.settle,
+      excludedMetadata: deps.settings.ingressIgnoredAnnotationPrefixes,
+    });
+  }
+
+  private autoscalers(): Pick<Situation, 'targetAutoscaler' | 'primaryAutoscaler'> {
+    const { autoscaler } = this.spec;
+    if (autoscaler === undefined) return { targetAutoscaler: undefined, primaryAutoscaler: undefined };
+    const { autoscalers } = this.deps.cache;
+    const targetAutoscaler = this.find(autoscalers, autoscaler.name);
+    if (targetAutoscaler === undefined) {
+      const { name } = autoscaler;
+      this.obstacles.push(
+        `HorizontalPodAutoscaler ${name}.${this.namespace} get query error: horizontalpodautoscalers.autoscaling "${name}" not found`,
+      );
+    }
+    return { targetAutoscaler, primaryAutoscaler: this.find(autoscalers, primaryName(autoscaler.name)) };
+  }
+
+  private targetState(target: Deployment, configs: TargetConfigs): TargetState {
+    const { spec, namespace, deps } = this;
+    return {
+      revision:
+        configs.problem === undefined ? revisionOf(templateHash(target.spec.template), configs.entries) : undefined,
+      configProblem: configs.problem,
+      trackedConfigs: deps.settings.enableConfigTracking ? trackedConfigsStatus(configs.entries) : undefined,
+      replicas: target.spec.replicas ?? 1,
+      readiness: this.readiness(target, spec.analysis.canaryReadyThreshold),
+      readyEndpoints: deps.cache.readyEndpoints({ namespace, name: canaryName(spec.service.name) }),
+      templateChangedAtMs: progressedAtMs(target),
+    };
+  }
+
+  private async primaryState(
+    primary: Deployment,
+    target: Deployment | undefined,
+    selectorLabel: SelectorLabel | undefined,
+  ): Promise<PrimaryState> {
+    const { spec, namespace, deps, canary } = this;
+    const keys = copiedConfigKeys(primary);
+    for (const key of keys)
+      this.interestedIn(`${key.slice(0, key.indexOf('/'))}s`, primaryName(key.slice(key.indexOf('/') + 1)));
+    const configTracking = deps.settings.enableConfigTracking;
+    const none = new Map();
+    const copies = configTracking ? await deps.configs.copies(namespace, keys) : none;
+    const sources = configTracking ? await deps.configs.sources(namespace, keys) : none;
+    const canaryUid = canary.metadata.uid ?? '';
+    const revision =
+      target === undefined || selectorLabel === undefined
+        ? primary.metadata.annotations?.[revisionAnnotation]
+        : primaryRevision({ primary, target, canaryUid, selectorLabel, copies, sources, configTracking });
+    return {
+      revision,
+      annotated: isRevision(primary.metadata.annotations?.[revisionAnnotation]),
+      readiness: this.readiness(primary, spec.analysis.primaryReadyThreshold),
+      readyEndpoints: deps.cache.readyEndpoints({ namespace, name: primaryName(spec.service.name) }),
+      canReachZeroAvailable: canReachZeroAvailable(primary),
+    };
+  }
+
+  private readiness(workload: Deployment, readyThresholdPercent: number): TargetState['readiness'] {
+    return deploymentReadiness(workload, {
+      readyThresholdPercent,
+      deadlineMs: this.spec.progressDeadlineMs,
+      nowMs: this.deps.clock.nowMs(),
+      desiredZeroIsReady: false,
+    });
+  }
+
+  private generatedObjects(situation: Situation): GeneratedObjects {
+    const { services } = situation;
+    return {
+      canaryService: serviceState(services.canary),
+      primaryService: serviceState(services.primary),
+      apexService: serviceState(services.apex),
+      primaryAutoscaler: autoscalerState(situation),
+    };
+  }
+}
+
+interface TargetConfigs {
+  readonly entries: readonly ConfigEntry[];
+  readonly problem: string | undefined;
+}
+
+function serviceState(change: ServiceChange | undefined): ObjectState {
+  switch (change?.kind) {
+    case undefined:
+      return 'notWanted';
+    case 'none':
+      return 'asWanted';
+    case 'create':
+      return 'missing';
+    case 'replace':
+    case 'patch':
+      return 'drifted';
+  }
+}
+
+function autoscalerState({ spec, owner, targetAutoscaler, primaryAutoscaler }: Situation): ObjectState {
+  if (spec.autoscaler === undefined || targetAutoscaler === undefined) return 'notWanted';
+  if (primaryAutoscaler === undefined) return 'missing';
+  const context = { owner, targetName: spec.target.name, autoscaler: spec.autoscaler };
+  return promotedHpa(primaryAutoscaler, targetAutoscaler, context) === undefined ? 'asWanted' : 'drifted';
+}
+
+/** The namespace and name of a Canary, as work queues know it. */
+export function queueKey(canary: Canary): string {
+  const { namespace, name } = objectKey(canary);
+  return `${namespace}/${name}`;
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Canary } from '../api/canary.js';
+import { normaliseSpec } from '../api/normalise-spec.js';
+import type { RolloutSpec } from '../api/rollout-spec.js';
+import { parseStatus } from '../api/status-schema.js';
+import type { Logger } from '../lib/logger.js';
+import { errorText, OperatorError } from '../lib/operator-error.js';
+import { isConflict } from '../kube/index.js';
+import type { Action, Announcement, CheckRequest, Decision } from '../rollout/index.js';
+import { plan } from '../rollout/index.js';
+import { actionErrorText } from './action-error.js';
+import type { CheckSubject } from './check-parts.js';
+import type { CheckRunner } from './check-runner.js';
+import type { ClusterCache } from './cluster-cache.js';
+import type { Executor } from './execute.js';
+import type { Interests } from './interests.js';
+import type { Observed, ObserverDeps } from './observe.js';
+import { observe } from './observe.js';
+import type { Reporter, ReportSubject } from './report.js';
+import { specObstacles } from './spec-obstacles.js';
+
+export interface ReconcilerDeps {
+  readonly cache: ClusterCache;
+  readonly observer: ObserverDeps;
+  readonly executor: Executor;
+  readonly reporter: Reporter;
+  readonly checks: CheckRunner<CheckSubject>;
+  readonly interests: Interests;
+  readonly log: Logger;
+  readonly settings: {
+    readonly meshProvider: string;
+    readonly analysisIntervalFloorMs: number;
+    readonly noCrossNamespaceRefs: boolean;
+  };
+}
+
+/** What the queue does with the Canary next. */
+export type ReconcileResult =
+  | { readonly kind: 'done' }
+  /** Something moved under the decision: look again at once. */
+  | { readonly kind: 'again' }
+  | { readonly kind: 'after'; readonly delayMs: number };
+
+/** One reconcile of one Canary. */
+interface Run {
+  readonly canary: Canary;
+  readonly spec: RolloutSpec;
+  readonly warnings: readonly string[];
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+/** Wait before a Canary that only a person can mend is looked at again unasked. */
+const helplessRetryMs = 60_000;
+
+/** observe → plan → execute → report, for one Canary. Nothing that a Canary contains gets past this boundary. */
+export class Reconciler {
+  private readonly known = new Map<string, Canary>();
+
+  constructor(private readonly deps: ReconcilerDeps) {}
+
+  /**
+   * Moves a Canary one step.
+   * @throws what the caller should answer with backoff
+   */
+  async reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {
+    const canary = this.find(key);
+    if (canary === undefined) return { kind: 'done' };
+    const log = this.logFor(canary);
+    const read = normaliseSpec(canary, {
+      provider: this.deps.settings.meshProvider,
+      intervalFloorMs: this.deps.settings.analysisIntervalFloorMs,
+    });
+    const problems = read.kind === 'invalid' ? read.problems : specObstacles(canary, read.spec, this.deps);
+    if (read.kind === 'invalid' || problems.length > 0) return this.refuse(canary, problems, log);
+    return this.step({ canary, spec: read.spec, warnings: read.warnings, signal, log });
+  }
+
+  private find(key: string): Canary | undefined {
+    const [namespace = '', name = ''] = key.split('/');
+    const canary = this.deps.cache.canaries.store.get({ namespace, name });
+    const before = this.known.get(key);
+    if (before !== undefined && before.metadata.uid !== canary?.metadata.uid) this.forget(key, before);
+    if (canary !== undefined) this.known.set(key, canary);
+    return canary;
+  }
+
+  private forget(key: string, canary: Canary): void {
+    const uid = canary.metadata.uid ?? '';
+    this.deps.checks.abort(uid);
+    this.deps.interests.forget(key);
+    this.deps.observer.settle.forget(uid);
+    this.deps.reporter.forget(canary);
+    this.known.delete(key);
+    this.logFor(canary).info({}, `Deleting ${canary.metadata.name}.${canary.metadata.namespace ?? ''} from cache`);
+  }
+
+  /** An invalid Canary is told so on the object; nothing of it is touched, and nothing of it runs. */
+  private refuse(canary: Canary, problems: readonly string[], log: Logger): ReconcileResult {
+    this.deps.checks.abort(canary.metadata.uid ?? '');
+    const announcements = problems.map((problem, index) => once(`invalid-${index}`, `invalid canary spec: ${problem}`));
+    const status = parseStatus(canary.status);
+    this.deps.reporter.announce({ canary, spec: undefined, before: status, after: status }, announcements, log);
+    return { kind: 'done' };
+  }
+
+  private async step({ canary, spec, warnings, signal, log }: Run): Promise<ReconcileResult> {
+    try {
+      const observed = await observe(canary, spec, this.deps.observer);
+      this.deps.interests.set(keyOf(canary), observed.interests);
+      const decision = plan(observed.observation);
+      const notes = [...warnings, ...observed.warnings].map((text, index) => once(`warning-${index}`, text));
+      await this.carryOut(decision, observed, notes, { signal, log });
+      return decision.wakeAfterMs === undefined ? { kind: 'done' } : { kind: 'after', delayMs: decision.wakeAfterMs };
+    } catch (error) {
+      if (signal.aborted) return { kind: 'done' };
+      return this.afterError(error, canary, spec, log);
+    }
+  }
+
+  private async carryOut(
+    decision: Decision,
+    observed: Observed,
+    notes: readonly Announcement[],
+    { signal, log }: Pick<Run, 'signal' | 'log'>,
+  ): Promise<void> {
+    const { observation: seen, situation } = observed;
+    const { checks, executor, reporter } = this.deps;
+    const subject: CheckSubject = { canary: situation.canary, spec: situation.spec };
+    if (!keepsCheck(decision.check, seen.check)) checks.abort(seen.uid);
+    for (const action of decision.actions) {
+      signal.throwIfAborted();
+      await this.act(action, observed, log);
+    }
+    const after = decision.status ?? seen.status;
+    if (decision.status !== undefined) {
+      signal.throwIfAborted();
+      await executor.writeStatus({ ...situation.canary, status: decision.status });
+    }
+    if (decision.usedCheck) checks.markUsed(seen.uid);
+    const report: ReportSubject = { canary: situation.canary, spec: situation.spec, before: seen.status, after };
+    reporter.announce(report, [...decision.announcements, ...notes], log);
+    checks.ensure(seen.uid, decision.check, subject);
+    if (decision.afterwards !== undefined) {
+      const tell = (said: readonly Announcement[]): void => reporter.announce({ ...report, before: after }, said, log);
+      checks.follow(decision.afterwards, subject, tell, signal);
+    }
+    log.debug({ reason: decision.reason, phase: after.phase, weightPercent: after.canaryWeight }, 'reconciled');
+  }
+
+  private async act(action: Action, { observation, situation }: Observed, log: Logger): Promise<void> {
+    try {
+      await this.deps.executor.execute(action, observation, situation, log);
+    } catch (error) {
+      if (isConflict(error) || (error instanceof OperatorError && error.retry === 'requeue')) throw error;
+      throw actionErrorText(action, situation, error);
+    }
+  }
+
+  private afterError(error: unknown, canary: Canary, spec: RolloutSpec, log: Logger): ReconcileResult {
+    const retry = error instanceof OperatorError ? error.retry : 'backoff';
+    if (retry === 'requeue' || isConflict(error)) {
+      log.debug({ error: errorText(error) }, 'observing again');
+      return { kind: 'again' };
+    }
+    if (!(error instanceof OperatorError)) log.error({ err: error }, 'reconcile failed unexpectedly');
+    const status = parseStatus(canary.status);
+    const message = errorText(error);
+    const repeat = { topic: 'error', text: message, everyMs: spec.analysis.intervalMs };
+    const event: Announcement = { kind: 'event', type: 'Warning', level: 'info', message, repeat };
+    this.deps.reporter.announce({ canary, spec, before: status, after: status }, [event], log);
+    if (retry === 'never') return { kind: 'after', delayMs: helplessRetryMs };
+    throw error;
+  }
+
+  private logFor({ metadata }: Canary): Logger {
+    return this.deps.log.child({ canary: `${metadata.name}.${metadata.namespace ?? ''}` });
+  }
+}
+
+/** A running or finished check of the same subject goes on; `ensure` then decides by the attempt. */
+function keepsCheck(
+  wanted: CheckRequest | undefined,
+  state: { readonly kind: string; readonly subject?: string },
+): boolean {
+  return wanted !== undefined && state.kind !== 'none' && state.subject === wanted.subject;
+}
+
+function once(topic: string, message: string): Announcement {
+  const repeat = { topic, text: message, everyMs: Number.POSITIVE_INFINITY };
+  return { kind: 'event', type: 'Warning', level: 'info', message, repeat };
+}
+
+function keyOf(canary: Canary): string {
+  return `${canary.metadata.namespace ?? ''}/${canary.metadata.name}`;
+}

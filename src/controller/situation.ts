@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Canary } from '../api/canary.js';
+import type { Deployment, HorizontalPodAutoscaler, Ingress, OwnerReference } from '../api/kubernetes.js';
+import type { RolloutSpec } from '../api/rollout-spec.js';
+import type { ConfigEntry, SelectorLabel, ServiceChange, ServiceRole } from '../workload/index.js';
+
+/** The objects behind an observation: what actions are carried out on, with the versions that the decision was made on. */
+export interface Situation {
+  readonly canary: Canary;
+  readonly namespace: string;
+  readonly spec: RolloutSpec;
+  readonly owner: OwnerReference;
+  readonly target: Deployment | undefined;
+  readonly primary: Deployment | undefined;
+  readonly targetAutoscaler: HorizontalPodAutoscaler | undefined;
+  readonly primaryAutoscaler: HorizontalPodAutoscaler | undefined;
+  /** Undefined while there is no target. */
+  readonly selectorLabel: SelectorLabel | undefined;
+  /** Tracked configs of the target, as they were hashed into its revision. */
+  readonly configs: readonly ConfigEntry[];
+  /** Empty while there is no target. */
+  readonly services: Readonly<Partial<Record<ServiceRole, ServiceChange>>>;
+  readonly apexIngress: Ingress | undefined;
+  /** The user's Ingress can be split: present, valid, leading to the app. */
+  readonly apexUsable: boolean;
+  readonly canaryIngress: Ingress | undefined;
+  /** Ingresses of this Canary that its present specification does not want. */
+  readonly staleIngresses: readonly Ingress[];
+  /** Everything in the Canary that shapes its traffic, as one text. */
+  readonly shape: string;
+}

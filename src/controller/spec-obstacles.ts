@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Canary } from '../api/canary.js';
+import type { RolloutSpec } from '../api/rollout-spec.js';
+import { crossNamespaceRefs, normaliseSpec } from '../api/normalise-spec.js';
+import type { ClusterCache } from './cluster-cache.js';
+
+export interface SpecObstacleDeps {
+  readonly cache: Pick<ClusterCache, 'canaries'>;
+  readonly settings: {
+    readonly meshProvider: string;
+    readonly analysisIntervalFloorMs: number;
+    readonly noCrossNamespaceRefs: boolean;
+  };
+}
+
+/** Why a Canary that is sound in itself must not be worked on. Sentences name the way out. */
+export function specObstacles(canary: Canary, spec: RolloutSpec, deps: SpecObstacleDeps): readonly string[] {
+  return [
+    ...(deps.settings.noCrossNamespaceRefs ? crossNamespaceRefs(spec, canary.metadata.namespace ?? '') : []),
+    ...unsupported(spec),
+    ...olderCanaries(canary, spec, deps),
+  ];
+}
+
+/** Parts of the API that this version does not carry out yet: said on the object, and nothing is touched. */
+function unsupported({ provider, target, autoscaler, analysis }: RolloutSpec): readonly string[] {
+  const findings: readonly (readonly [boolean, string])[] = [
+    [provider !== 'skipper', `provider ${provider} is not supported yet, use skipper`],
+    [target.kind !== 'Deployment', `targetRef.kind ${target.kind} is not supported yet, use Deployment`],
+    [
+      autoscaler?.kind === 'ScaledObject',
+      'autoscalerRef.kind ScaledObject is not supported yet, use HorizontalPodAutoscaler',
+    ],
+    [
+      analysis.iterations > 0,
+      'analysis.iterations (A/B testing, blue/green) is not supported yet, use stepWeight or stepWeights',
+    ],
+    [analysis.mirror, 'analysis.mirror is not supported yet, remove it'],
+    [analysis.sessionAffinity !== undefined, 'analysis.sessionAffinity is not supported yet, remove it'],
+  ];
+  return findings.filter(([applies]) => applies).map(([, text]) => text);
+}
+
+/** Of two Canaries on one target or one Ingress only the older one runs (D55). */
+function olderCanaries(canary: Canary, spec: RolloutSpec, deps: SpecObstacleDeps): readonly string[] {
+  const { meshProvider, analysisIntervalFloorMs } = deps.settings;
+  const defaults = { provider: meshProvider, intervalFloorMs: analysisIntervalFloorMs };
+  return deps.cache.canaries.store
+    .list(canary.metadata.namespace ?? '')
+    .filter((other) => other.metadata.uid !== canary.metadata.uid && isOlder(other, canary))
+    .flatMap((other) => {
+      const read = normaliseSpec(other, defaults);
+      return read.kind === 'ok' ? conflicts(other, read.spec, spec) : [];
+    });
+}
+
+function conflicts(other: Canary, otherSpec: RolloutSpec, spec: RolloutSpec): readonly string[] {
+  const { name, namespace = '' } = other.metadata;
+  const end = `of the older Canary ${name}.${namespace}, which alone is worked on; delete one of the two`;
+  const sameTarget = otherSpec.target.kind === spec.target.kind && otherSpec.target.name === spec.target.name;
+  if (sameTarget) return [`${spec.target.kind} ${spec.target.name}.${namespace} is already the target ${end}`];
+  const sameIngress = spec.ingressName !== undefined && otherSpec.ingressName === spec.ingressName;
+  if (sameIngress) return [`Ingress ${spec.ingressName ?? ''}.${namespace} is already the ingressRef ${end}`];
+  return [];
+}
+
+function isOlder(other: Canary, canary: Canary): boolean {
+  const age = ({ metadata }: Canary): string => `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
+  return age(other) < age(canary);
+}

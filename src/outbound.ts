@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ObjectKey, StringMap } from './api/kubernetes.js';
+import { readMetricTemplate } from './api/metric-template.js';
+import type { Webhook } from './api/rollout-spec.js';
+import { createMetricChecker, type TemplateSource } from './analysis/index.js';
+import type { ProxySettings } from './lib/proxy-settings.js';
+import type { Settings } from './config/index.js';
+import {
+  type AlertNotice,
+  type CheckSubject,
+  type CheckTools,
+  type ClusterCache,
+  createPartRunner,
+  type EventNotice,
+} from './controller/index.js';
+import { createEventWebhookSender, createHookCaller, eventPayload, hookChecksum } from './hooks/index.js';
+import { type Reader, resources } from './kube/index.js';
+import { systemClock } from './lib/clock.js';
+import { createHttpClient } from './lib/http-client.js';
+import type { Logger } from './lib/logger.js';
+import { systemRandom } from './lib/random.js';
+import type { Metrics } from './observability/index.js';
+
+export interface OutboundDeps {
+  readonly settings: Settings;
+  readonly proxy: ProxySettings;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** Everything that leaves the cluster API aside: metric queries, hooks, event webhooks, alerts. */
+export interface Outbound {
+  readonly createPartRunner: (cache: ClusterCache, reader: Pick<Reader, 'get'>) => ReturnType<typeof createPartRunner>;
+  readonly sendEvent: (notice: EventNotice) => void;
+  readonly sendAlert: (notice: AlertNotice) => void;
+  /** Gives what is queued a moment, then closes all connections. */
+  readonly close: () => Promise<void>;
+}
+
+/** For event webhooks that are still to be called when the process ends. */
+const flushMs = 2_000;
+
+export function createOutbound({ settings, proxy, metrics, log }: OutboundDeps): Outbound {
+  const http = createHttpClient({ clock: systemClock, proxy });
+  const hooks = createHookCaller({ clock: systemClock, random: systemRandom, log, proxy });
+  const events = createEventWebhookSender({ caller: hooks, clock: systemClock, log });
+  const globalWebhooks = settings.eventWebhook === undefined ? [] : [eventWebhook(settings.eventWebhook)];
+  return {
+    createPartRunner: (cache, reader) => {
+      const checker = createMetricChecker({
+        clock: systemClock,
+        log,
+        http,
+        templates: templateSource(cache, reader),
+        metricsServer: settings.metricsServer ?? '',
+      });
+      return createPartRunner({
+        hooks: measuredHooks(hooks, metrics),
+        checkMetrics: (request) => checker.run(request),
+        checkAvailability: (subject) => checker.checkAvailability(subject),
+        onVerdict: (subject, { values }) => {
+          for (const { metric, value, unit } of values)
+            setMetricValue(metrics, subject, metric, unit === 'milliseconds' ? value / 1_000 : value);
+        },
+        clock: systemClock,
+      });
+    },
+    sendEvent: (notice) => sendEvent(notice, globalWebhooks, events.send.bind(events)),
+    sendAlert: () => undefined,
+    close: async () => {
+      await events.flush(flushMs);
+      hooks.close();
+      http.close();
+    },
+  };
+}
+
+function setMetricValue({ canaries }: Metrics, { canary, spec }: CheckSubject, metric: string, value: number): void {
+  const { name, namespace = '' } = canary.metadata;
+  canaries.setMetricValue({ name, namespace, target: spec.target.name }, metric, value);
+}
+
+function measuredHooks(hooks: CheckTools['hooks'], { operator }: Metrics): CheckTools['hooks'] {
+  return {
+    call: async (webhook, payload, signal) => {
+      const startedMs = systemClock.monotonicMs();
+      const result = await hooks.call(webhook, payload, signal);
+      operator.observeHook(webhook.type, result.kind, (systemClock.monotonicMs() - startedMs) / 1_000);
+      return result;
+    },
+  };
+}
+
+/** The webhooks of a Canary take the place of the global one. */
+function sendEvent(
+  { canary, spec, type, message, phase, revision, atMs }: EventNotice,
+  globalWebhooks: readonly Webhook[],
+  send: (webhooks: readonly Webhook[], payload: ReturnType<typeof eventPayload>) => void,
+): void {
+  const own = spec?.analysis.webhooks.filter((webhook) => webhook.type === 'event') ?? [];
+  const webhooks = own.length > 0 ? own : globalWebhooks;
+  if (webhooks.length === 0) return;
+  const { name, namespace = '' } = canary.metadata;
+  send(webhooks, eventPayload({ name, namespace, phase, checksum: hookChecksum(revision), message, type, atMs }));
+}
+
+function eventWebhook(url: string): Webhook {
+  return {
+    name: 'event-webhook',
+    type: 'event',
+    url,
+    timeout: '10s',
+    retries: 0,
+    disableTLS: false,
+    muteAlert: false,
+    metadata: {},
+  };
+}
+
+/** Templates as the watch has them; Secrets are read when a check needs them, so that a rotated one is used at once. */
+function templateSource(cache: ClusterCache, reader: Pick<Reader, 'get'>): TemplateSource {
+  return {
+    template: (key) => {
+      const object = cache.metricTemplates.store.get(key);
+      return object === undefined ? undefined : readMetricTemplate(object);
+    },
+    secret: (key) => secretData(reader, key),
+  };
+}
+
+async function secretData(reader: Pick<Reader, 'get'>, key: ObjectKey): Promise<StringMap | undefined> {
+  const secret = await reader.get(resources.secrets, key);
+  if (secret === undefined) return undefined;
+  const decoded = Object.entries(secret.data ?? {}).map(
+    ([name, value]) => [name, Buffer.from(value, 'base64').toString('utf8')] as const,
+  );
+  return Object.fromEntries(decoded);
+}
