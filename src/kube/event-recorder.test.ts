@@ -235,6 +235,17 @@ describe('EventRecorder', () => {
     expect(inNameOrder()).toHaveLength(20);
   });
 
+  it('writes everything, however records and writes interleave', async () => {
+    for (let round = 0; round < 40; round += 1) {
+      record(`event ${round}`, { name: `app-${round % 7}` });
+      // Each round, one more callback of the writers runs before the next record.
+      for (let turn = 0; turn < round; turn += 1) await Promise.resolve();
+      if (round % 5 === 0) await systemClock.sleep(1);
+    }
+    await flushed();
+    expect(events.size).toBe(40);
+  });
+
   it.each([
     ['ASCII', 'x'.repeat(2_000), 1_024],
     ['characters of two bytes', 'ö'.repeat(2_000), 1_023],

@@ -37,7 +37,7 @@ export interface EventRecorderOptions {
   readonly log: Logger;
   /** Events that wait to be written, over all objects. Default 1000; more are dropped, with a warning in the log. */
   readonly maxPending?: number;
-  /** Objects whose Events are remembered for counting. Default 1000, least recently used first out. */
+  /** Objects whose Events are remembered for counting. Default 500, least recently used first out. */
   readonly maxObjects?: number;
   /** Ends writing for good. */
   readonly signal?: AbortSignal;
@@ -54,7 +54,7 @@ const maxMessageBytes = 1024;
 /** 253 for the whole name, less the dot and 16 digits. */
 const maxObjectNameLength = 236;
 /** Distinct messages remembered per object and episode. */
-const maxMessages = 200;
+const maxMessages = 50;
 /** Objects written to at the same time. */
 const maxWriters = 4;
 /** With the client's backoff, about 40 s: Events outlive the restart of an apiserver. */
@@ -78,7 +78,8 @@ interface Subject {
   /** By type and message, the longest unused first. */
   readonly series: Map<string, Series>;
   readonly queue: Series[];
-  isWaiting: boolean;
+  /** In line for a writer, or with one. */
+  isScheduled: boolean;
 }
 
 class QueuedEventRecorder implements EventRecorder {
@@ -97,10 +98,11 @@ class QueuedEventRecorder implements EventRecorder {
   constructor(options: EventRecorderOptions) {
     this.#options = options;
     this.#maxPending = options.maxPending ?? 1_000;
-    this.#maxObjects = options.maxObjects ?? 1_000;
+    this.#maxObjects = options.maxObjects ?? 500;
   }
 
-  record(note: EventNote): void {
+  record(recorded: EventNote): void {
+    const note = { ...recorded, message: cutMessage(recorded.message) };
     const subject = this.#subjectOf(note);
     const series = this.#seriesOf(subject, note);
     series.count += 1;
@@ -110,7 +112,7 @@ class QueuedEventRecorder implements EventRecorder {
     series.isQueued = true;
     subject.queue.push(series);
     this.#pending += 1;
-    this.#makeWait(subject);
+    this.#schedule(subject);
     this.#startWriter();
   }
 
@@ -126,7 +128,7 @@ class QueuedEventRecorder implements EventRecorder {
   #subjectOf({ regarding, episode }: EventNote): Subject {
     const { uid, namespace = '', name } = regarding.metadata;
     const id = uid ?? `${regarding.kind} ${namespace}/${name}`;
-    const subject = this.#subjects.get(id) ?? { episode, series: new Map(), queue: [], isWaiting: false };
+    const subject = this.#subjects.get(id) ?? { episode, series: new Map(), queue: [], isScheduled: false };
     if (subject.episode !== episode) subject.series.clear();
     subject.episode = episode;
     touch(this.#subjects, id, subject, this.#maxObjects);
@@ -164,25 +166,29 @@ class QueuedEventRecorder implements EventRecorder {
     return false;
   }
 
-  #makeWait(subject: Subject): void {
-    if (subject.isWaiting) return;
-    subject.isWaiting = true;
+  #schedule(subject: Subject): void {
+    if (subject.isScheduled) return;
+    subject.isScheduled = true;
     this.#waiting.push(subject);
   }
 
   #startWriter(): void {
     if (this.#writers.size >= maxWriters) return;
-    const writer = this.#writeAll().finally(() => this.#writers.delete(writer));
+    const writer = this.#writeAll().finally(() => {
+      this.#writers.delete(writer);
+      // Whatever was scheduled while this writer was ending.
+      if (this.#waiting.length > 0) this.#startWriter();
+    });
     this.#writers.add(writer);
   }
 
-  /** Takes one Event of each waiting object in turn; an object that is being written to is not waiting. */
+  /** Takes one Event of each waiting object in turn. No two writers have the same object, so its Events keep their order. */
   async #writeAll(): Promise<void> {
     for (let subject = this.#waiting.shift(); subject !== undefined; subject = this.#waiting.shift()) {
       const series = subject.queue.shift();
       if (series !== undefined) await this.#write(series);
-      subject.isWaiting = false;
-      if (subject.queue.length > 0) this.#makeWait(subject);
+      subject.isScheduled = false;
+      if (subject.queue.length > 0) this.#schedule(subject);
     }
     if (this.#dropped > 0) this.#options.log.warn({ dropped: this.#dropped }, 'events were dropped');
     this.#dropped = 0;
@@ -243,7 +249,7 @@ function eventOf({ note, name, firstMs, lastMs, count }: Series): CoreEvent {
     metadata: { name, namespace },
     involvedObject: defined({ apiVersion, kind, namespace, name: metadata.name, uid, resourceVersion }),
     reason,
-    message: cutMessage(note.message),
+    message: note.message,
     type: note.type,
     count,
     firstTimestamp: timestamp(firstMs),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { AlertProviderObject } from '../api/alert-provider.js';
 import type { Canary } from '../api/canary.js';
 import type {
   ConfigMap,
@@ -15,6 +16,7 @@ import type {
   Secret,
   Service,
 } from '../api/kubernetes.js';
+import type { MetricTemplateObject } from '../api/metric-template.js';
 
 declare const objectType: unique symbol;
 
@@ -32,7 +34,7 @@ export function resourceKind<T extends KubeObject>(apiVersion: string, kind: str
   return { apiVersion, kind, plural };
 }
 
-/** A user's object of which only the metadata is known by type. Parsed by the caller. */
+/** An object whose type says nothing beyond its metadata; whoever reads it checks what it finds. */
 export interface UntypedObject extends KubeObject {
   readonly spec?: unknown;
   readonly status?: unknown;
@@ -42,8 +44,8 @@ export interface UntypedObject extends KubeObject {
 /** Every kind that the operator reads or writes. */
 export const resources = {
   canaries: resourceKind<Canary>('flagger.app/v1beta1', 'Canary', 'canaries'),
-  metricTemplates: resourceKind<UntypedObject>('flagger.app/v1beta1', 'MetricTemplate', 'metrictemplates'),
-  alertProviders: resourceKind<UntypedObject>('flagger.app/v1beta1', 'AlertProvider', 'alertproviders'),
+  metricTemplates: resourceKind<MetricTemplateObject>('flagger.app/v1beta1', 'MetricTemplate', 'metrictemplates'),
+  alertProviders: resourceKind<AlertProviderObject>('flagger.app/v1beta1', 'AlertProvider', 'alertproviders'),
   deployments: resourceKind<Deployment>('apps/v1', 'Deployment', 'deployments'),
   daemonSets: resourceKind<DaemonSet>('apps/v1', 'DaemonSet', 'daemonsets'),
   replicaSets: resourceKind<ReplicaSet>('apps/v1', 'ReplicaSet', 'replicasets'),
