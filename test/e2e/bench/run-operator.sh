@@ -3,11 +3,13 @@
 #
 # Runs the operator as its container would: the image's file system as a read-only root, uid 10001, and the files of its
 # ServiceAccount where a pod finds them.
-#   unshare --mount run-operator.sh <image layout> <folder with token, ca.crt, namespace> <arguments of flagger>
+#   unshare --mount --uts run-operator.sh <image layout> <folder with token, ca.crt, namespace> <arguments of flagger>
 set -euo pipefail
 
 image="$1" account="$2" root=/mnt
 shift 2
+
+echo "$E2E_HOSTNAME" >/proc/sys/kernel/hostname
 
 mount -t tmpfs -o mode=755 tmpfs "$root"
 for entry in "$image"/*; do

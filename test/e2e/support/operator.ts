@@ -70,7 +70,7 @@ export class Operator {
     this.process = startProcess({
       name,
       command: 'unshare',
-      args: ['--mount', launcher, imageLayout, await this.accountFolder(), ...args, `-port=${this.port}`],
+      args: ['--mount', '--uts', launcher, imageLayout, await this.accountFolder(), ...args, `-port=${this.port}`],
       env: { E2E_API_HOST: apiServer.host, E2E_API_PORT: String(apiServer.port), E2E_HOSTNAME: name },
       logFile: this.logFile,
     });
