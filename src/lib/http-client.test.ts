@@ -1,41 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import { connect, type AddressInfo, type Socket } from 'node:net';
-import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
 import { afterEach, describe, expect, it } from '@jest/globals';
 
+import { LoopbackServers, readBody, reset } from '../../test/support/loopback-server.js';
 import { systemClock } from './clock.js';
 import { FakeClock } from './fake-clock.js';
 import { createHttpClient, type HttpClient, type HttpClientDeps, type HttpRequest } from './http-client.js';
 import { HttpFailure } from './http-failure.js';
 
-const closers: (() => void)[] = [];
+const servers = new LoopbackServers();
+const clients: HttpClient[] = [];
 
 afterEach(() => {
-  for (const close of closers.splice(0)) close();
+  for (const created of clients.splice(0)) created.close();
+  servers.closeAll();
 });
-
-async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function serve(listener: RequestListener): Promise<string> {
-  return `http://${await listen(createServer(listener))}`;
-}
 
 function client(deps: Partial<HttpClientDeps> = {}): HttpClient {
   const created = createHttpClient({ clock: systemClock, ...deps });
-  closers.push(() => {
-    created.close();
-  });
+  clients.push(created);
   return created;
 }
 
@@ -53,21 +39,14 @@ async function failure(answer: Promise<unknown>): Promise<HttpFailure> {
 }
 
 function echo(request: IncomingMessage, response: ServerResponse): void {
-  let body = '';
-  request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-  request.on('end', () => {
+  void readBody(request).then((body) => {
     response.end(JSON.stringify({ method: request.method, url: request.url, headers: request.headers, body }));
   });
 }
 
-const tls = {
-  key: readFileSync(new URL('../../test/fixtures/loopback-key.pem', import.meta.url)),
-  cert: readFileSync(new URL('../../test/fixtures/loopback-certificate.pem', import.meta.url)),
-};
-
 describe('createHttpClient', () => {
   it('sends method, headers and body, and takes every status as an answer', async () => {
-    const url = await serve((request, response) => {
+    const url = await servers.serve((request, response) => {
       response.statusCode = 503;
       response.setHeader('Retry-After', '7');
       echo(request, response);
@@ -91,7 +70,7 @@ describe('createHttpClient', () => {
   it('reuses connections and repeats a GET on one that the server has closed', async () => {
     const sockets = new Set<Socket>();
     let requests = 0;
-    const url = await serve((request, response) => {
+    const url = await servers.serve((request, response) => {
       sockets.add(request.socket);
       requests += 1;
       // The third request finds a connection that dies without an answer.
@@ -106,7 +85,7 @@ describe('createHttpClient', () => {
 
   it('does not repeat a POST on a connection that the server has closed', async () => {
     let requests = 0;
-    const url = await serve((request, response) => {
+    const url = await servers.serve((request, response) => {
       requests += 1;
       if (requests === 2) request.socket.destroy();
       else response.end('ok');
@@ -119,7 +98,7 @@ describe('createHttpClient', () => {
   });
 
   it('uses user and password of the URL, but not over an own Authorization', async () => {
-    const url = await serve(echo);
+    const url = await servers.serve(echo);
     const withUser = url.replace('//', '//me:p%40ss@');
     const expected = `Basic ${Buffer.from('me:p@ss').toString('base64')}`;
     expect((await client().send(get(withUser))).body).toContain(expected);
@@ -127,7 +106,7 @@ describe('createHttpClient', () => {
   });
 
   it('reads no more than the limit', async () => {
-    const url = await serve((_, response) => {
+    const url = await servers.serve((_, response) => {
       response.write('x'.repeat(5_000));
       // The answer never ends.
     });
@@ -137,7 +116,7 @@ describe('createHttpClient', () => {
   });
 
   it('counts decompressed bytes against the limit', async () => {
-    const url = await serve((_, response) => {
+    const url = await servers.serve((_, response) => {
       response.setHeader('Content-Encoding', 'gzip');
       response.end(gzipSync('y'.repeat(1_000_000)));
     });
@@ -152,7 +131,7 @@ describe('createHttpClient', () => {
   `('gives up at the deadline: silence $silence', async ({ listener }) => {
     const clock = new FakeClock();
     const reached = Promise.withResolvers<undefined>();
-    const url = await serve((request, response) => {
+    const url = await servers.serve((request, response) => {
       (listener as RequestListener)(request, response);
       reached.resolve(undefined);
     });
@@ -164,7 +143,7 @@ describe('createHttpClient', () => {
 
   it('stops when the signal is aborted, before and while it runs', async () => {
     const reached = Promise.withResolvers<undefined>();
-    const url = await serve(() => {
+    const url = await servers.serve(() => {
       reached.resolve(undefined);
     });
     const abort = new AbortController();
@@ -185,7 +164,7 @@ describe('createHttpClient', () => {
   });
 
   it('reports a connection that is reset', async () => {
-    const url = await serve((request) => request.socket.resetAndDestroy());
+    const url = await servers.serve(reset);
     expect((await failure(client().send(get(url)))).reason).toBe('connection');
   });
 
@@ -204,7 +183,7 @@ describe('createHttpClient', () => {
     ${307} | ${'POST'} | ${'data'}
     ${308} | ${'POST'} | ${'data'}
   `('follows a POST answered $status as $method', async ({ status, method, body }) => {
-    const url = await serve((request, response) => {
+    const url = await servers.serve((request, response) => {
       if (request.url === '/') response.writeHead(Number(status), { location: '/next' }).end();
       else echo(request, response);
     });
@@ -219,8 +198,8 @@ describe('createHttpClient', () => {
   });
 
   it('takes no credentials to another host', async () => {
-    const other = await serve(echo);
-    const url = await serve((_, response) => response.writeHead(307, { location: `${other}/x` }).end());
+    const other = await servers.serve(echo);
+    const url = await servers.serve((_, response) => response.writeHead(307, { location: `${other}/x` }).end());
     const headers = { Authorization: 'Bearer hidden', 'X-Api-Key': 'hidden', Cookie: 'hidden', Accept: 'text/plain' };
     const { body } = await client().send(get(url, { headers }));
     expect(body).not.toContain('hidden');
@@ -229,7 +208,7 @@ describe('createHttpClient', () => {
 
   it('stops a redirect loop after ten hops', async () => {
     let requests = 0;
-    const url = await serve((_, response) => {
+    const url = await servers.serve((_, response) => {
       requests += 1;
       response.writeHead(302, { location: '/' }).end();
     });
@@ -245,17 +224,17 @@ describe('createHttpClient', () => {
     ${'ftp://host'}  | ${'badUrl'}
     ${'http://[bad'} | ${'badUrl'}
   `('refuses a redirect to $location', async ({ location, reason }) => {
-    const url = await serve((_, response) => response.writeHead(302, { location: String(location) }).end());
+    const url = await servers.serve((_, response) => response.writeHead(302, { location: String(location) }).end());
     expect((await failure(client().send(get(url)))).reason).toBe(reason);
   });
 
   it('gives back a redirect without a place to go', async () => {
-    const url = await serve((_, response) => response.writeHead(304).end());
+    const url = await servers.serve((_, response) => response.writeHead(304).end());
     expect((await client().send(get(url))).status).toBe(304);
   });
 
   it('refuses an unknown certificate unless told to skip the check', async () => {
-    const url = `https://${await listen(createTlsServer(tls, echo))}`;
+    const url = await servers.serveTls(echo);
     const http = client();
     expect((await failure(http.send(get(url)))).reason).toBe('certificate');
     expect((await http.send(get(url, { insecureSkipVerify: true }))).status).toBe(200);
@@ -268,15 +247,15 @@ describe('createHttpClient', () => {
       seen.push(`${request.method ?? ''} ${request.url ?? ''}`);
       response.end('from proxy');
     });
-    const tlsAddress = await listen(createTlsServer(tls, echo));
+    const tlsAddress = await servers.serveTls(echo);
     proxy.on('connect', (request, socket: Socket) => {
       seen.push(`CONNECT ${request.url ?? ''}`);
-      const target = connect(Number(tlsAddress.split(':')[1]), '127.0.0.1', () => {
+      const target = connect(Number(new URL(tlsAddress).port), '127.0.0.1', () => {
         socket.write('HTTP/1.1 200 OK\r\n\r\n');
         target.pipe(socket).pipe(target);
       });
     });
-    const address = `http://${await listen(proxy)}`;
+    const address = `http://${await servers.listen(proxy)}`;
     const http = client({ proxy: { http: address, https: address, bypass: 'direct.test' } });
     expect((await http.send(get('http://app.test/x'))).body).toBe('from proxy');
     const tunnelled = await http.send(get('https://app.test/y', { insecureSkipVerify: true }));

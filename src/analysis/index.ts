@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Judges a revision by metrics: built-in queries, inline queries, MetricTemplates; one provider file per kind of server.
+ * It knows nothing of phases, weights or events: the caller says what to check, since when there is data, and what follows.
+ * It never throws past a verdict and keeps nothing but connections and the memory of one Warning per server.
+ * Missing data never passes; the texts of verdicts are Flagger's.
+ * Main types: MetricChecker, MetricRequest, MetricVerdict, MetricValue, TemplateSource.
+ */
+export { createMetricChecker, type MetricChecker, type MetricCheckerDeps } from './metric-checker.js';
+export type {
+  Availability,
+  MetricRequest,
+  MetricSubject,
+  MetricValue,
+  MetricVerdict,
+  TemplateSource,
+} from './metric-request.js';
+export { createPrometheusProvider } from './providers/prometheus.js';
+export { ProviderConfigError } from './providers/provider.js';

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { MetricCheck } from '../api/rollout-spec.js';
+import type { Clock } from '../lib/clock.js';
+import { createConcurrencyLimit } from '../lib/concurrency-limit.js';
+import type { HttpClient } from '../lib/http-client.js';
+import type { Logger } from '../lib/logger.js';
+import { errorText } from '../lib/operator-error.js';
+import { redactUrl } from '../lib/redact-url.js';
+import { checkProviders } from './availability.js';
+import { runBuiltInCheck } from './built-in-check.js';
+import { builtInMetric } from './built-in-metric.js';
+import { brokenCheck, failedCheck, type CheckOutcome } from './check-outcome.js';
+import { FallbackNotices } from './fallback-notices.js';
+import type {
+  Availability,
+  MetricRequest,
+  MetricSubject,
+  MetricValue,
+  MetricVerdict,
+  TemplateSource,
+} from './metric-request.js';
+import { createPrometheusProvider, plainPrometheus } from './providers/prometheus.js';
+import type { MetricProvider } from './providers/provider.js';
+import { runInlineCheck, runTemplateCheck, type TemplateCheckDeps } from './query-check.js';
+
+export interface MetricChecker {
+  /**
+   * Runs the checks of a Canary, built-in and inline ones in list order, then those with a MetricTemplate, up to the
+   * first that does not pass. Never rejects but with the reason of an aborted signal.
+   */
+  run(request: MetricRequest): Promise<MetricVerdict>;
+  /** Whether every metrics server that the Canary needs can be used. Rejects only as `run`. */
+  checkAvailability(subject: MetricSubject): Promise<Availability>;
+}
+
+export interface MetricCheckerDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly http: HttpClient;
+  readonly templates: TemplateSource;
+  /** Prometheus of Canaries that name none. */
+  readonly metricsServer: string;
+  /** Requests at a time per server. Default 8. */
+  readonly concurrency?: number;
+  /** Least range of a built-in query: a rate needs two scrapes. Default 5 s. */
+  readonly minRangeMs?: number;
+}
+
+const defaultConcurrency = 8;
+const defaultMinRangeMs = 5_000;
+
+type Step = (request: MetricRequest) => Promise<CheckOutcome>;
+
+export function createMetricChecker(options: MetricCheckerDeps): MetricChecker {
+  const { concurrency = defaultConcurrency, minRangeMs = defaultMinRangeMs } = options;
+  const deps = { ...options, minRangeMs, limit: createConcurrencyLimit(concurrency), notices: new FallbackNotices() };
+
+  /** @throws ProviderConfigError */
+  function prometheusOf({ metricsServer }: MetricSubject): MetricProvider {
+    return createPrometheusProvider(plainPrometheus(metricsServer ?? deps.metricsServer), deps);
+  }
+
+  function withPrometheus(check: (request: MetricRequest, prometheus: MetricProvider) => Promise<CheckOutcome>): Step {
+    return async (request) => {
+      let prometheus: MetricProvider;
+      try {
+        prometheus = prometheusOf(request);
+      } catch (error) {
+        const server = redactUrl(request.metricsServer ?? deps.metricsServer);
+        return failedCheck('E', `Error building Prometheus client for ${server} ${errorText(error)}`);
+      }
+      return await check(request, prometheus);
+    };
+  }
+
+  function ownSteps(metric: MetricCheck): readonly Step[] {
+    const builtIn = builtInMetric(metric.name);
+    const steps: Step[] = [];
+    if (builtIn !== undefined) {
+      steps.push(
+        withPrometheus((request, prometheus) => {
+          const server = request.metricsServer ?? deps.metricsServer;
+          return runBuiltInCheck({ request, metric, builtIn, prometheus, server }, deps);
+        }),
+      );
+    }
+    if (hasQuery(metric))
+      steps.push(withPrometheus((request, prometheus) => runInlineCheck(request, metric, prometheus, deps)));
+    return steps;
+  }
+
+  return {
+    run: (request) => {
+      const steps = [
+        ...request.metrics.flatMap(ownSteps),
+        ...request.metrics.flatMap((metric) => templateSteps(metric, deps)),
+      ];
+      return runInOrder(steps, request);
+    },
+    checkAvailability: (subject) => checkProviders(subject, { ...deps, prometheusOf }),
+  };
+}
+
+function hasQuery({ query }: MetricCheck): boolean {
+  return query !== undefined && query !== '';
+}
+
+function templateSteps(metric: MetricCheck, deps: TemplateCheckDeps): readonly Step[] {
+  const { templateRef } = metric;
+  if (templateRef !== undefined) return [(request) => runTemplateCheck(request, metric, templateRef, deps)];
+  if (builtInMetric(metric.name) !== undefined || hasQuery(metric)) return [];
+  const message = 'Metric query failed for no usable metrics template and query were configured';
+  return [() => Promise.resolve(failedCheck('E', message))];
+}
+
+async function runInOrder(steps: readonly Step[], request: MetricRequest): Promise<MetricVerdict> {
+  const values: MetricValue[] = [];
+  const notices: string[] = [];
+  for (const step of steps) {
+    request.signal.throwIfAborted();
+    const { value, notice, ...outcome } = await runStep(step, request);
+    if (value !== undefined) values.push(value);
+    if (notice !== undefined) notices.push(notice);
+    if (outcome.kind !== 'passed') return { ...outcome, values, notices };
+  }
+  return { kind: 'passed', values, notices };
+}
+
+/** Whatever a template or a metrics server contains, it fails this check and nothing else. */
+async function runStep(step: Step, request: MetricRequest): Promise<CheckOutcome> {
+  try {
+    return await step(request);
+  } catch (error) {
+    return brokenCheck(request.signal, 'Metric check failed', error);
+  }
+}
