@@ -61,12 +61,10 @@ export async function startHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   server.keepAliveTimeout = keepAliveMs;
   await listen(server, deps.port);
   server.on('error', (error) => deps.log.error({ error }, 'HTTP server error'));
-  const port = listeningPort(server);
-  deps.log.info({ port }, `Starting HTTP server on port ${port}`);
   let stopping: Promise<void> | undefined;
   return {
-    port,
-    stop: () => (stopping ??= stop(server, deps)),
+    port: listeningPort(server),
+    stop: () => (stopping ??= stop(server, deps.clock)),
   };
 }
 
@@ -87,13 +85,12 @@ function listeningPort(server: Server): number {
   return address.port;
 }
 
-async function stop(server: Server, { clock, log }: HttpServerDeps): Promise<void> {
+async function stop(server: Server, clock: Clock): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   const cancel = clock.schedule(shutdownMs, () => server.closeAllConnections());
   await closed;
   cancel();
-  log.info({}, 'HTTP server stopped');
 }
 
 async function respond(deps: HttpServerDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
