@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Bundles the operator into one file, dist/flagger.mjs: loading the packages from node_modules instead costs 50 MiB of
- * memory and most of a CPU-second at each start. Writes the licences of everything in the bundle beside it.
+ * Bundles the operator into one file, flagger.mjs in dist/ or in the directory named as argument: loading the packages
+ * from node_modules instead costs 50 MiB of memory and most of a CPU-second at each start. Writes the licences of
+ * everything in the bundle beside it.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -9,8 +10,9 @@ import { dirname, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { z } from 'zod';
 
-const bundlePath = 'dist/flagger.mjs';
-const licencesPath = 'dist/THIRD-PARTY-LICENSES';
+const directory = process.argv[2] ?? 'dist';
+const bundlePath = join(directory, 'flagger.mjs');
+const licencesPath = join(directory, 'THIRD-PARTY-LICENSES');
 
 const Package = z.object({ name: z.string(), version: z.string(), license: z.string().optional() });
 

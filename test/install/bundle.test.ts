@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const directory = mkdtempSync(join(tmpdir(), 'flagger-bundle-'));
+
+beforeAll(() => {
+  execFileSync(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'hack/build.ts', directory], {
+    env: { ...process.env, VERSION: '1.2.3', REVISION: 'abc' },
+  });
+}, 60_000);
+
+afterAll(() => {
+  rmSync(directory, { recursive: true });
+});
+
+function flagger(...argv: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(directory, 'flagger.mjs'), ...argv], {
+    encoding: 'utf8',
+    // Outside the repository, so that nothing can be found in node_modules.
+    cwd: directory,
+    env: {},
+  });
+  return { status, stdout, stderr };
+}
+
+describe('the shipped bundle', () => {
+  it('prints the version and the revision that it was built with', () => {
+    expect(flagger('-version')).toEqual({
+      status: 0,
+      stdout: 'Flagger version 1.2.3 revision  abc\n',
+      stderr: '',
+    });
+  });
+
+  it('refuses an unknown flag with one line and the usage on stderr', () => {
+    const { status, stdout, stderr } = flagger('-unknown');
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^flagger: Unknown argument: unknown\n\nflagger \[run] \[flags]\n/);
+  });
+
+  it('refuses contradictory settings with one line on stderr', () => {
+    expect(flagger('-metrics-server=')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'flagger: Error building prometheus client: prometheus address  is not a valid URL\n',
+    });
+  });
+
+  it('says in a log line why it cannot start', () => {
+    const { status, stderr } = flagger('-kubeconfig=/nowhere', '-port=0');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^{"level":"fatal","ts":"[^"]+".*"msg":"[^"]+"}$/m);
+  });
+
+  it('comes with the licences of what is in it', () => {
+    expect(readFileSync(join(directory, 'THIRD-PARTY-LICENSES'), 'utf8')).toMatch(/^pino \S+\nMIT\n/m);
+  });
+});
