@@ -51,7 +51,7 @@ export function createHookCaller({ clock, random, log, proxy = {} }: HookCallerD
     async call(webhook, payload, signal) {
       const request = requestFor(webhook, payload, AbortSignal.any([signal, closing.signal]));
       if (request === undefined)
-        return { kind: 'failed', message: `timeout ${JSON.stringify(webhook.timeout)} is not a duration such as 10s` };
+        return { kind: 'failed', message: `timeout "${excerpt(webhook.timeout)}" is not a duration such as 10s` };
       return await callUntilFinal({ http, clock, random, log }, webhook, request);
     },
     close() {
