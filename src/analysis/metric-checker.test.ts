@@ -216,7 +216,7 @@ describe('verdicts', () => {
     ${'null'}        | ${"E Metric query failed for latency: error unmarshaling result: unexpected structure, 'null'"}
   `('MetricTemplate over $answer: $text', async ({ answer, text }) => {
     addTemplate('latency', 'my_latency');
-    fake.when('my_latency', answer as string);
+    fake.when('my_latency', answer ?? vector());
     expect(await verdictLine({ metrics: [custom('latency')] })).toBe(text);
   });
 

@@ -151,7 +151,7 @@ describe('createPrometheusProvider', () => {
     ${{ token: ' ' }}     | ${'prometheus credentials does not contain a username'}
     ${{ username: 'me' }} | ${'prometheus credentials does not contain a password'}
   `('refuses the Secret $secret', ({ secret, text }) => {
-    expect(() => provider({ secret: secret as Record<string, string> })).toThrow(text as string);
+    expect(() => provider({ secret: secret as Record<string, string> })).toThrow(text);
   });
 
   it('D42: sends headers without changing them, however often', async () => {
