@@ -29,7 +29,7 @@ const layers = {
     'observability',
     'config',
   ],
-  loadtester: ['lib', 'api', 'observability', 'config'],
+  loadtester: ['lib', 'api', 'kube', 'observability', 'config'],
   sandbox: ['lib', 'api'],
 };
 
