@@ -47,6 +47,15 @@ function prefix(action: Action, { spec, namespace, canaryIngress, services }: Si
       return `HorizontalPodAutoscaler ${primaryName(spec.autoscaler?.name ?? '')}.${namespace} write error: `;
     case 'setRoutes':
       return canaryIngress === undefined ? `ingress ${ingress} create error: ` : `ingress ${ingress} update error: `;
+    case 'addFinalizer':
+    case 'removeFinalizer':
+      return `finalizers of the Canary could not be written: `;
+    case 'restoreTarget':
+      return `failed to revert target: `;
+    case 'revertApexService':
+      return `failed revert router: `;
+    case 'deleteRoutes':
+      return `failed to revert mesh: ingress ${ingress} unable to remove canary ingress: `;
     case 'scaleTargetUp':
       return `scaling up ${target} failed: `;
     case 'scaleTargetDown':

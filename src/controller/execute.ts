@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
 import type { Deployment, Ingress, KubeObject, Service } from '../api/kubernetes.js';
-import { objectKey } from '../api/names.js';
+import { canaryFinalizer, objectKey } from '../api/names.js';
 import type { Clock } from '../lib/clock.js';
 import { exhaustive } from '../lib/exhaustive.js';
 import type { Logger } from '../lib/logger.js';
@@ -26,6 +26,7 @@ import {
   promotedDeployment,
   promotedHpa,
   replicasPatch,
+  revertedService,
   scaleUpReplicas,
 } from '../workload/index.js';
 import type { ClusterCache, WatchedKind } from './cluster-cache.js';
@@ -73,6 +74,15 @@ export class Executor {
       case 'scaleTargetDown':
         log.info({}, `Scaling down ${situation.spec.target.kind} ${situation.spec.target.name}.${situation.namespace}`);
         return this.scaleTarget(situation, 0);
+      case 'restoreTarget':
+        return this.scaleTarget(situation, restoredReplicas(situation));
+      case 'revertApexService':
+        return this.revertApexService(situation);
+      case 'deleteRoutes':
+        return this.deleteRoutes(situation);
+      case 'addFinalizer':
+      case 'removeFinalizer':
+        return this.writeFinalizer(situation.canary, action.kind === 'addFinalizer', log);
       case 'disableStaleRoutes':
         return this.disableStaleRoutes(situation);
       case 'deleteStaleRoutes':
@@ -85,6 +95,36 @@ export class Executor {
   /** The one write of a Canary's status. */
   async writeStatus(canary: Canary): Promise<void> {
     this.deps.cache.canaries.admit(await this.deps.client.replaceStatus(resources.canaries, canary));
+  }
+
+  /** Adds or removes our finalizer and leaves those of others. */
+  async writeFinalizer(canary: Canary, wanted: boolean, log: Logger): Promise<void> {
+    const others = (canary.metadata.finalizers ?? []).filter((finalizer) => finalizer !== canaryFinalizer);
+    const { name, namespace = '', resourceVersion = '' } = canary.metadata;
+    if (!wanted && canary.metadata.deletionTimestamp === undefined) {
+      log.info({}, `${name}.${namespace} opting out, deleting finalizers`);
+    }
+    const patch = { metadata: { resourceVersion, finalizers: wanted ? [...others, canaryFinalizer] : others } };
+    const written = await this.deps.client.mergePatch(resources.canaries, { namespace, name }, patch);
+    // The last finalizer of a deleted object ends it: there is nothing to keep then.
+    if (wanted || canary.metadata.deletionTimestamp === undefined) this.deps.cache.canaries.admit(written);
+  }
+
+  private async revertApexService({ namespace, spec, selectorLabel }: Situation): Promise<void> {
+    if (selectorLabel === undefined) throw new MissingPart('target');
+    const { services } = this.deps.cache;
+    const apex = services.store.get({ namespace, name: spec.service.name });
+    if (apex === undefined) return;
+    const patch = revertedService(apex, selectorLabel);
+    services.admit(await this.deps.client.mergePatch(resources.services, objectKey(apex), patch));
+  }
+
+  private async deleteRoutes({ canaryIngress, staleIngresses }: Situation): Promise<void> {
+    const all = canaryIngress === undefined ? staleIngresses : [canaryIngress, ...staleIngresses];
+    for (const { metadata } of all) {
+      const key = { namespace: metadata.namespace ?? '', name: metadata.name };
+      await this.deps.client.delete(resources.ingresses, key, { uid: metadata.uid ?? '' });
+    }
   }
 
   private async writeService({ services }: Situation, role: ServiceRole, log: Logger): Promise<void> {
@@ -261,6 +301,11 @@ export class Executor {
       includeLabelPrefix: this.deps.settings.includeLabelPrefixes,
     };
   }
+}
+
+/** As many pods as carry the traffic now, or what a rollout would start with. */
+function restoredReplicas(situation: Situation): number {
+  return Math.max(scaleUp(situation), situation.primary?.spec.replicas ?? 0);
 }
 
 function scaleUp({ target, primary, spec, targetAutoscaler }: Situation): number {

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
 import type { Deployment, KubeObject, ObjectKey } from '../api/kubernetes.js';
-import { canaryName, objectKey, ownerReferenceOf, primaryName, revisionAnnotation } from '../api/names.js';
+import {
+  canaryFinalizer,
+  canaryName,
+  objectKey,
+  ownerReferenceOf,
+  primaryName,
+  revisionAnnotation,
+} from '../api/names.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
 import { parseStatus } from '../api/status-schema.js';
 import type { Clock } from '../lib/clock.js';
@@ -13,8 +20,10 @@ import {
   configReferences,
   copiedConfigKeys,
   deploymentReadiness,
+  isControlledBy,
   isRevision,
   missingConfigText,
+  primaryLabelValue,
   primaryRevision,
   progressedAtMs,
   promotedHpa,
@@ -80,7 +89,6 @@ class Look {
 
   async observed(): Promise<Observed> {
     const { canary, spec, namespace, deps } = this;
-    const uid = canary.metadata.uid ?? '';
     const owner = ownerReferenceOf(canary);
     const target = this.find(deps.cache.deployments, spec.target.name);
     const primary = this.find(deps.cache.deployments, primaryName(spec.target.name));
@@ -106,26 +114,40 @@ class Look {
       staleIngresses: routes.staleIngresses,
       shape: routes.shape,
     };
-    const status = parseStatus(canary.status);
     const serviceProblems = Object.values(services).flatMap(({ problems }) => problems);
-    const observation: Observation = {
+    const observation = this.observation(situation, routes, {
+      target: target === undefined ? undefined : this.targetState(target, configs),
+      primary: primary === undefined ? undefined : await this.primaryState(primary, target, selectorLabel),
+    });
+    return { observation, situation, warnings: [...routes.warnings, ...serviceProblems], interests: this.interests };
+  }
+
+  private observation(
+    situation: Situation,
+    { routes, obstacles }: ReturnType<typeof observeRoutes>,
+    workloads: Pick<Observation, 'target' | 'primary'>,
+  ): Observation {
+    const { canary, spec, namespace, deps } = this;
+    const uid = canary.metadata.uid ?? '';
+    const status = parseStatus(canary.status);
+    return {
       nowMs: deps.clock.nowMs(),
       namespace,
       name: canary.metadata.name,
       uid,
       deleting: canary.metadata.deletionTimestamp !== undefined,
+      finalizer: hasFinalizer(canary),
+      apexReverted: this.apexReverted(situation.selectorLabel),
       spec,
       status,
       foreignStatus: !isRevision(status.lastAppliedSpec),
-      obstacles: [...this.obstacles, ...routes.obstacles],
-      target: target === undefined ? undefined : this.targetState(target, configs),
-      primary: primary === undefined ? undefined : await this.primaryState(primary, target, selectorLabel),
+      obstacles: [...this.obstacles, ...obstacles],
+      ...workloads,
       objects: this.generatedObjects(situation),
-      routes: routes.routes,
+      routes,
       check: deps.checks.state(uid),
       settleMs: deps.settings.settleTimeMs,
     };
-    return { observation, situation, warnings: [...routes.warnings, ...serviceProblems], interests: this.interests };
   }
 
   /** Looks an object up, whether it is there or not: its coming and going wakes the Canary. */
@@ -175,6 +197,15 @@ class Look {
       ...(primary === undefined ? {} : { primary }),
       ...(canaryService === undefined ? {} : { canary: canaryService }),
     };
+  }
+
+  /** An apex Service of our own goes with the Canary, one that is gone needs nothing. */
+  private apexReverted(selectorLabel: SelectorLabel | undefined): boolean {
+    const { spec, namespace, canary, deps } = this;
+    const apex = deps.cache.services.store.get({ namespace, name: spec.service.name });
+    if (apex === undefined || selectorLabel === undefined || isControlledBy(apex, ownerReferenceOf(canary)))
+      return true;
+    return apex.spec.selector?.[selectorLabel.key] !== primaryLabelValue(selectorLabel);
   }
 
   private routes(services: Readonly<Partial<Record<ServiceRole, ServiceChange>>>): ReturnType<typeof observeRoutes> {
@@ -240,6 +271,7 @@ class Look {
         ? primary.metadata.annotations?.[revisionAnnotation]
         : primaryRevision({ primary, target, canaryUid, selectorLabel, copies, sources, configTracking });
     return {
+      replicas: primary.spec.replicas ?? 1,
       revision,
       annotated: isRevision(primary.metadata.annotations?.[revisionAnnotation]),
       readiness: this.readiness(primary, spec.analysis.primaryReadyThreshold),
@@ -292,6 +324,11 @@ function autoscalerState({ spec, owner, targetAutoscaler, primaryAutoscaler }: S
   if (primaryAutoscaler === undefined) return 'missing';
   const context = { owner, targetName: spec.target.name, autoscaler: spec.autoscaler };
   return promotedHpa(primaryAutoscaler, targetAutoscaler, context) === undefined ? 'asWanted' : 'drifted';
+}
+
+/** Whether the Canary waits for us before it goes. */
+export function hasFinalizer({ metadata }: Canary): boolean {
+  return metadata.finalizers?.includes(canaryFinalizer) === true;
 }
 
 /** The namespace and name of a Canary, as work queues know it. */

@@ -15,7 +15,7 @@ import type { ClusterCache } from './cluster-cache.js';
 import type { Executor } from './execute.js';
 import type { Interests } from './interests.js';
 import type { Observed, ObserverDeps } from './observe.js';
-import { observe } from './observe.js';
+import { hasFinalizer, observe } from './observe.js';
 import type { Reporter, ReportSubject } from './report.js';
 import { specObstacles } from './spec-obstacles.js';
 
@@ -96,11 +96,15 @@ export class Reconciler {
   }
 
   /** An invalid Canary is told so on the object; nothing of it is touched, and nothing of it runs. */
-  private refuse(canary: Canary, problems: readonly string[], log: Logger): ReconcileResult {
+  private async refuse(canary: Canary, problems: readonly string[], log: Logger): Promise<ReconcileResult> {
     this.deps.checks.abort(canary.metadata.uid ?? '');
     const announcements = problems.map((problem, index) => once(`invalid-${index}`, `invalid canary spec: ${problem}`));
     const status = parseStatus(canary.status);
     this.deps.reporter.announce({ canary, spec: undefined, before: status, after: status }, announcements, log);
+    if (canary.metadata.deletionTimestamp !== undefined && hasFinalizer(canary)) {
+      // Nobody can tell what it was about; it must not stay for ever.
+      await this.deps.executor.writeFinalizer(canary, false, log);
+    }
     return { kind: 'done' };
   }
 

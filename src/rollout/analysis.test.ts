@@ -124,7 +124,7 @@ describe('R6: the pace', () => {
     ['one interval after the shift of routes', startMs - 4_000, startMs - 60_000, 60_000, 6_000],
     ['one interval after the last recorded check', startMs - 60_000, startMs - 1_000, 60_000, 9_000],
     ['not before the routes have settled, whatever the interval', startMs - 60_000, startMs - 60_000, 2_000, 3_000],
-  ])('a check is due %s', (_name, changedAtMs, recordedMs, stableMs, waitMs) => {
+  ])('a check is due %s', (...[, changedAtMs, recordedMs, stableMs, waitMs]) => {
     const seen = justChanged(changedAtMs, new Date(recordedMs).toISOString(), stableMs);
     expect(plan(seen)).toMatchObject({ check: undefined, wakeAfterMs: waitMs });
   });
@@ -273,7 +273,7 @@ describe('in mid-rollout', () => {
     ['D27: rewrites damaged weights', 20, 20, someRoutes({ canaryWeight: undefined }), ['setRoutes']],
     ['starts the ramp again without an Ingress', 20, 0, someRoutes({ present: false }), ['setRoutes']],
     ['starts the ramp again after its own unrecorded switch-off', 20, 0, someRoutes({ enabled: false }), []],
-  ])('R15: %s', (_name, weight, expected, routes, actions) => {
+  ])('R15: %s', (...[, weight, expected, routes, actions]) => {
     const seen = anAnalysisAt(weight, { routes });
     expect(actionsOf(seen)).toEqual(actions);
     expect(weightAfter(seen) ?? weight).toBe(expected);

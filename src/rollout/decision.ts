@@ -25,6 +25,14 @@ export type Action =
   | { readonly kind: 'copyToPrimary'; readonly revision: Revision }
   | { readonly kind: 'scaleTargetUp' }
   | { readonly kind: 'scaleTargetDown' }
+  /** Gives the target at least as many pods as the primary has. */
+  | { readonly kind: 'restoreTarget' }
+  /** Points an apex Service that somebody else made back at the target. */
+  | { readonly kind: 'revertApexService' }
+  /** Deletes every Ingress of the Canary. */
+  | { readonly kind: 'deleteRoutes' }
+  | { readonly kind: 'addFinalizer' }
+  | { readonly kind: 'removeFinalizer' }
   | { readonly kind: 'disableStaleRoutes' }
   | { readonly kind: 'deleteStaleRoutes' };
 

@@ -28,6 +28,7 @@ export interface TargetState {
 }
 
 export interface PrimaryState {
+  readonly replicas: number;
   /** The revision that the primary was made from, while its config copies still agree with it; else undefined (R1). */
   readonly revision: Revision | undefined;
   /** Whether the revision is written on the object; false for a primary that Flagger made. */
@@ -84,6 +85,10 @@ export interface Observation {
   readonly name: string;
   readonly uid: string;
   readonly deleting: boolean;
+  /** Whether the Canary carries our finalizer: it is to be given back before it may go. */
+  readonly finalizer: boolean;
+  /** The apex Service leads to the target's pods, or is gone, or goes with the Canary. */
+  readonly apexReverted: boolean;
   readonly spec: RolloutSpec;
   readonly status: CanaryStatus;
   /** The status names revisions in another program's form: Flagger ran this Canary before (R22). */

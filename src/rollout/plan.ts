@@ -4,6 +4,7 @@ import { onceNormal } from './announce.js';
 import { planAnalysis } from './analysis.js';
 import type { Decision } from './decision.js';
 import { decide } from './decision.js';
+import { keepFinalizer, planDeletion } from './deletion.js';
 import { planFinalising } from './finalising.js';
 import { planIdle } from './idle.js';
 import { planFirstSight, planInitialising } from './initialising.js';
@@ -16,7 +17,9 @@ import { adoptForeignStatus } from './takeover.js';
  * and a decision that was carried out leads to an observation that asks for the next one (level-based).
  */
 export function plan(seen: Observation): Decision {
-  if (seen.deleting) return decide({ reason: 'The Canary is being deleted.' });
+  if (seen.deleting) return planDeletion(seen);
+  const finalizer = keepFinalizer(seen);
+  if (finalizer !== undefined) return finalizer;
   if (seen.spec.suspend) {
     const suspended = onceNormal('suspended', 'skipping canary run as object is suspended');
     const first = seen.status.phase === '' ? planFirstSight(seen) : decide({ reason: '' });

@@ -131,7 +131,8 @@ function notReady(seen: Observation, topic: string, prefix: string, state: Pick<
   const cause = readiness.kind === 'waiting' ? readiness.cause : 'failed';
   // A stale generation lasts for milliseconds after each edit: nobody wants an event of it (R21).
   const announcements = cause === 'stale-generation' ? [] : [repeatedWarning(seen, topic, cause, message)];
-  return decide({ announcements, reason: message });
+  // A deadline passes without an event of the cluster.
+  return decide({ announcements, wakeAfterMs: seen.spec.analysis.intervalMs, reason: message });
 }
 
 /** Holds while traffic would have to go to a primary that has no pods for it: weights stay as they are (R8). */

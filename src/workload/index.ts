@@ -37,7 +37,7 @@ export { servesPort, wantedPorts } from './ports.js';
 export type { PortReference } from './ports.js';
 export { serviceName, wantedService } from './services.js';
 export type { ServiceContext, ServiceRole } from './services.js';
-export { reconcileService } from './service-change.js';
+export { reconcileService, revertedService } from './service-change.js';
 export type { ServiceChange, UnmanagedMetadata } from './service-change.js';
 export { newPrimaryHpa, promotedHpa } from './primary-hpa.js';
 export type { PrimaryHpaContext } from './primary-hpa.js';

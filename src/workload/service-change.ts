@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
 import type { OwnerReference, Service, ServicePort, StringMap } from '../api/kubernetes.js';
-import { fluxOffSwitch } from '../api/names.js';
+import { fluxOffSwitch, lastAppliedAnnotation } from '../api/names.js';
 import type { ServiceSpec } from '../api/rollout-spec.js';
 import { defined } from '../lib/defined.js';
 import { sameJson } from '../lib/hash.js';
 import { entriesWhere, isControlledBy } from './metadata.js';
-import { portIdentity, freeName } from './ports.js';
+import { freeName, portIdentity } from './ports.js';
+import type { SelectorLabel } from './selector-label.js';
 
 /** What makes a Service as wanted, and how it then looks. */
 export type ServiceChange = {
@@ -86,6 +88,30 @@ function reconcileForeignService(observed: Service, wanted: Service): ServiceCha
   };
   return { kind: 'patch', patch, service, problems: [] };
 }
+
+/**
+ * Merge patch that gives an apex Service which somebody else made back its selector: the one that its user last applied
+ * with kubectl, else the one of the target's pods. Flux may care for it again.
+ */
+export function revertedService(apex: Service, selectorLabel: SelectorLabel): Readonly<Record<string, unknown>> {
+  const selector = appliedSelector(apex) ?? { [selectorLabel.key]: selectorLabel.value };
+  return {
+    metadata: { ...defined({ resourceVersion: apex.metadata.resourceVersion }), annotations: removals(fluxOffSwitch) },
+    spec: { selector: { ...removals(apex.spec.selector), ...selector } },
+  };
+}
+
+function appliedSelector({ metadata }: Service): StringMap | undefined {
+  try {
+    const applied: unknown = JSON.parse(metadata.annotations?.[lastAppliedAnnotation] ?? 'null');
+    return AppliedService.safeParse(applied).data?.spec.selector;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What kubectl keeps of a Service, as far as it matters here. */
+const AppliedService = z.object({ spec: z.object({ selector: z.record(z.string(), z.string()) }) });
 
 /** A merge patch removes a key that is null. */
 function removals(map: StringMap | undefined): Readonly<Record<string, null>> {

@@ -116,6 +116,7 @@ export function aServingTarget(revision: string, overrides: Partial<TargetState>
 
 export function aPrimary(overrides: Partial<PrimaryState> = {}): PrimaryState {
   return {
+    replicas: 2,
     revision: 'A',
     annotated: true,
     readiness: { kind: 'ready' },
@@ -148,6 +149,8 @@ export function anObservation(overrides: Partial<Observation> = {}): Observation
     name: 'podinfo',
     uid: 'uid-1',
     deleting: false,
+    finalizer: false,
+    apexReverted: false,
     spec: aSpec(),
     status: aStatus(),
     foreignStatus: false,

@@ -66,6 +66,7 @@ export class RolloutWorld {
         templateChangedAtMs: undefined,
       },
       primary: primary && {
+        replicas: primary.replicas,
         revision: primary.revision,
         annotated: true,
         readiness: this.readiness(primary),
@@ -186,6 +187,11 @@ export class RolloutWorld {
         return;
       case 'annotatePrimary':
       case 'writePrimaryAutoscaler':
+      case 'restoreTarget':
+      case 'revertApexService':
+      case 'deleteRoutes':
+      case 'addFinalizer':
+      case 'removeFinalizer':
       case 'disableStaleRoutes':
       case 'deleteStaleRoutes':
         return;

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import { canaryTitle, normal, repeatedWarning, targetTitle } from './announce.js';
+import type { Action, Decision } from './decision.js';
+import { decide, firstDecision } from './decision.js';
+import type { Observation } from './observation.js';
+import { canaryEndpoints } from './observation.js';
+import { changedStatus } from './status.js';
+import { waitForCanary, whenSettled } from './workload-guards.js';
+
+/** The finalizer follows `revertOnDeletion`, in every phase and also while suspended. */
+export function keepFinalizer(seen: Observation): Decision | undefined {
+  if (seen.deleting || seen.finalizer === seen.spec.revertOnDeletion) return undefined;
+  return decide({
+    actions: [{ kind: seen.finalizer ? 'removeFinalizer' : 'addFinalizer' }],
+    reason: seen.finalizer ? 'Deletion shall no longer revert anything.' : 'Deletion shall revert the target.',
+  });
+}
+
+/**
+ * Gives the application back as it was before the Canary: target up and ready, apex Service on the target, canary Ingress
+ * off, settle, and only then the primary may go with the Canary. What is gone already counts as done (D30).
+ */
+export function planDeletion(seen: Observation): Decision {
+  if (!seen.finalizer) return decide({ reason: 'The Canary is being deleted.' });
+  return firstDecision(seen, [announceDeletion, restoreTarget, awaitTarget, returnRoutes, whenSettled], finish);
+}
+
+function announceDeletion(seen: Observation): Decision | undefined {
+  if (seen.status.phase === 'Terminating') return undefined;
+  return decide({
+    status: changedStatus(seen, { phase: 'Terminating' }),
+    announcements: [normal(`Terminating canary ${canaryTitle(seen)}`)],
+    reason: 'The Canary is being deleted; the application is given back.',
+  });
+}
+
+function restoreTarget(seen: Observation): Decision | undefined {
+  const { target, primary } = seen;
+  if (target === undefined || seen.apexReverted) return undefined;
+  if (target.replicas > 0 && target.replicas >= (primary?.replicas ?? 0)) return undefined;
+  return decide({
+    actions: [{ kind: 'restoreTarget' }],
+    reason: `${targetTitle(seen)} gets back the pods of the primary.`,
+  });
+}
+
+function awaitTarget(seen: Observation): Decision | undefined {
+  const { target } = seen;
+  if (target === undefined || seen.apexReverted) return undefined;
+  if (target.readiness.kind === 'failed') {
+    const message = `Unable to finalize canary: ${target.readiness.message}`;
+    return decide({
+      announcements: [repeatedWarning(seen, 'deletion', 'failed', message)],
+      wakeAfterMs: seen.spec.analysis.intervalMs,
+      reason: message,
+    });
+  }
+  return waitForCanary(seen, target);
+}
+
+/** Both at once: the canary Ingress leads to pods that go, and the apex Service to those that stay. */
+function returnRoutes(seen: Observation): Decision | undefined {
+  const actions: Action[] = [];
+  // Without a target there is nobody else to serve: the apex Service stays on the primary as long as that lives.
+  if (!seen.apexReverted && canaryEndpoints(seen) > 0) actions.push({ kind: 'revertApexService' });
+  if (seen.routes.present && seen.routes.enabled) actions.push({ kind: 'setRoutes', canaryWeight: 0, enabled: false });
+  if (actions.length === 0) return undefined;
+  return decide({ actions, reason: 'The traffic goes back to the target.' });
+}
+
+function finish(seen: Observation): Decision {
+  return decide({
+    actions: [{ kind: 'deleteRoutes' }, { kind: 'removeFinalizer' }],
+    announcements: [normal(`Terminated canary ${canaryTitle(seen)}`)],
+    reason: 'The application is as it was before the Canary.',
+  });
+}
