@@ -52,7 +52,6 @@ interface Process {
   readonly log: ProcessLogger;
   readonly metrics: Metrics;
   readonly connection: ApiConnection;
-  readonly outbound: Outbound;
 }
 
 async function start(settings: Settings, signal: AbortSignal, log: ProcessLogger): Promise<number> {
@@ -62,14 +61,15 @@ async function start(settings: Settings, signal: AbortSignal, log: ProcessLogger
   metrics.canaries.setInfo(version, settings.meshProvider);
   const kubeConfig = loadKubeConfig(settings);
   const connection = new ApiConnection({ kubeConfig, userAgent: `flagger/${version}`, clock: systemClock });
-  const outbound = createOutbound({ settings, proxy: proxySettings(processEnvironment), metrics, log });
-  const running: Process = { settings, log, metrics, connection, outbound };
+  const running: Process = { settings, log, metrics, connection };
   const client = createClient(running, () => elector?.isLeading() ?? true);
   const elector = settings.enableLeaderElection ? createElector(running) : undefined;
 
   log.info({}, `Connected to Kubernetes API ${await client.serverVersion({ signal })}`);
   await checkCustomResources(client, settings.namespace);
   const cache = createCache(running, client);
+  const proxy = proxySettings(processEnvironment);
+  const outbound = createOutbound({ settings, proxy, cache, reader: client, metrics, log });
   const server = await startHttpServer({
     port: settings.port,
     registry,
@@ -81,7 +81,7 @@ async function start(settings: Settings, signal: AbortSignal, log: ProcessLogger
   if (settings.namespace !== undefined) log.info({}, `Watching namespace ${settings.namespace}`);
 
   const watching = cache.run(signal);
-  const end = await lead(running, { client, cache, elector }, signal);
+  const end = await lead(running, { client, cache, elector, outbound }, signal);
   await server.stop();
   log.info({}, 'HTTP server stopped');
   if (end === 'lost') return 1;
@@ -94,6 +94,7 @@ interface Cluster {
   readonly client: KubeClient;
   readonly cache: ClusterCache;
   readonly elector: LeaderElector | undefined;
+  readonly outbound: Outbound;
 }
 
 /** Works at once, or as soon as this replica is elected. */
@@ -112,13 +113,13 @@ async function lead(running: Process, cluster: Cluster, signal: AbortSignal): Pr
   return 'stopped';
 }
 
-function createOperator({ settings, log, metrics, outbound }: Process, { client, cache }: Cluster): Operator {
+function createOperator({ settings, log, metrics }: Process, { client, cache, outbound }: Cluster): Operator {
   return new Operator({
     client,
     cache,
     recorder: createRecorder(client, log),
     metrics,
-    runPart: outbound.createPartRunner(cache, client),
+    runPart: outbound.runPart,
     sendEvent: outbound.sendEvent,
     sendAlert: outbound.sendAlert,
     clock: systemClock,

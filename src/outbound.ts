@@ -16,62 +16,87 @@ import {
 import { createEventWebhookSender, createHookCaller, eventPayload, hookChecksum } from './hooks/index.js';
 import { type Reader, resources } from './kube/index.js';
 import { systemClock } from './lib/clock.js';
-import { createHttpClient } from './lib/http-client.js';
+import { createHttpClient, type HttpClient } from './lib/http-client.js';
 import type { Logger } from './lib/logger.js';
 import { systemRandom } from './lib/random.js';
+import { type AlertSource, createAlertSender } from './notify/index.js';
 import type { Metrics } from './observability/index.js';
 
 export interface OutboundDeps {
   readonly settings: Settings;
   readonly proxy: ProxySettings;
+  readonly cache: ClusterCache;
+  readonly reader: Pick<Reader, 'get'>;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
 
-/** Everything that leaves the cluster API aside: metric queries, hooks, event webhooks, alerts. */
+/** Everything that goes out besides the cluster's API: metric queries, hooks, event webhooks, alerts. */
 export interface Outbound {
-  readonly createPartRunner: (cache: ClusterCache, reader: Pick<Reader, 'get'>) => ReturnType<typeof createPartRunner>;
+  readonly runPart: ReturnType<typeof createPartRunner>;
   readonly sendEvent: (notice: EventNotice) => void;
   readonly sendAlert: (notice: AlertNotice) => void;
   /** Gives what is queued a moment, then closes all connections. */
   readonly close: () => Promise<void>;
 }
 
-/** For event webhooks that are still to be called when the process ends. */
+/** For event webhooks and alerts that are still to be sent when the process ends. */
 const flushMs = 2_000;
 
-export function createOutbound({ settings, proxy, metrics, log }: OutboundDeps): Outbound {
+export function createOutbound(deps: OutboundDeps): Outbound {
+  const { settings, proxy, metrics, log } = deps;
+  const random = systemRandom;
   const http = createHttpClient({ clock: systemClock, proxy });
-  const hooks = createHookCaller({ clock: systemClock, random: systemRandom, log, proxy });
+  const hooks = createHookCaller({ clock: systemClock, random, log, proxy });
   const events = createEventWebhookSender({ caller: hooks, clock: systemClock, log });
+  const alerts = createAlertSender({
+    clock: systemClock,
+    random,
+    log,
+    http,
+    global: settings,
+    source: alertSource(deps),
+  });
   const globalWebhooks = settings.eventWebhook === undefined ? [] : [eventWebhook(settings.eventWebhook)];
   return {
-    createPartRunner: (cache, reader) => {
-      const checker = createMetricChecker({
-        clock: systemClock,
-        log,
-        http,
-        templates: templateSource(cache, reader),
-        metricsServer: settings.metricsServer ?? '',
-      });
-      return createPartRunner({
-        hooks: measuredHooks(hooks, metrics),
-        checkMetrics: (request) => checker.run(request),
-        checkAvailability: (subject) => checker.checkAvailability(subject),
-        onVerdict: (subject, { values }) => {
-          for (const { metric, value, unit } of values)
-            setMetricValue(metrics, subject, metric, unit === 'milliseconds' ? value / 1_000 : value);
-        },
-        clock: systemClock,
-      });
-    },
-    sendEvent: (notice) => sendEvent(notice, globalWebhooks, events.send.bind(events)),
-    sendAlert: () => undefined,
+    runPart: createPartRunner({ ...metricTools(deps, http), hooks: measuredHooks(hooks, metrics), clock: systemClock }),
+    sendEvent: (notice) => sendEvent(notice, globalWebhooks, (webhooks, payload) => events.send(webhooks, payload)),
+    sendAlert: (notice) => alerts.send(notice),
     close: async () => {
-      await events.flush(flushMs);
+      await Promise.all([events.flush(flushMs), alerts.flush(flushMs)]);
       hooks.close();
       http.close();
     },
+  };
+}
+
+function metricTools(
+  { cache, reader, settings, metrics, log }: OutboundDeps,
+  http: HttpClient,
+): Pick<CheckTools, 'checkMetrics' | 'checkAvailability' | 'onVerdict'> {
+  const checker = createMetricChecker({
+    clock: systemClock,
+    log,
+    http,
+    templates: templateSource(cache, reader),
+    metricsServer: settings.metricsServer ?? '',
+  });
+  return {
+    checkMetrics: (request) => checker.run(request),
+    checkAvailability: (subject) => checker.checkAvailability(subject),
+    onVerdict: (subject, { values }) => {
+      for (const { metric, value, unit } of values) {
+        setMetricValue(metrics, subject, metric, unit === 'milliseconds' ? value / 1_000 : value);
+      }
+    },
+  };
+}
+
+/** Providers as the watch has them; addresses and tokens are read when an alert is sent. */
+function alertSource({ cache, reader }: OutboundDeps): AlertSource {
+  return {
+    provider: (key) => cache.alertProviders.store.get(key),
+    secret: (key) => secretData(reader, key),
   };
 }
 

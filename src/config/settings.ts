@@ -144,7 +144,7 @@ const notifications = {
   slackChannel: textSetting('', {
     flag: 'slack-channel',
     group: 'Notifications',
-    help: 'Slack channel; required with -slack-url.',
+    help: 'Slack channel; general when empty.',
   }),
   msteamsUrl: urlSetting('', {
     flag: 'msteams-url',
@@ -166,6 +166,11 @@ const notifications = {
     group: 'Notifications',
     secrecy: 'urlPath',
     help: 'Webhook that receives every event of Canaries without event webhooks of their own.',
+  }),
+  alertLink: textSetting('', {
+    flag: 'alert-link',
+    group: 'Notifications',
+    help: 'URL added to each alert, with the placeholders that docs/alerting.md names.',
   }),
   clusterName: textSetting('', {
     flag: 'cluster-name',

@@ -13,6 +13,7 @@ import type { CheckSubject } from './check-parts.js';
 import type { CheckRunner } from './check-runner.js';
 import type { ClusterCache } from './cluster-cache.js';
 import type { Executor } from './execute.js';
+import { imageChanges } from './image-changes.js';
 import type { Interests } from './interests.js';
 import type { Observed, ObserverDeps } from './observe.js';
 import { hasFinalizer, observe } from './observe.js';
@@ -142,7 +143,8 @@ export class Reconciler {
       await executor.writeStatus({ ...situation.canary, status: decision.status });
     }
     if (decision.usedCheck) checks.markUsed(seen.uid);
-    const report: ReportSubject = { canary: situation.canary, spec: situation.spec, before: seen.status, after };
+    const images = imageChanges(situation.primary, situation.target);
+    const report: ReportSubject = { ...subject, before: seen.status, after, images };
     reporter.announce(report, [...decision.announcements, ...notes], log);
     checks.ensure(seen.uid, decision.check, subject);
     if (decision.afterwards !== undefined) {

@@ -8,6 +8,7 @@ import type { Logger } from '../lib/logger.js';
 import type { EventRecorder } from '../kube/index.js';
 import type { CanaryMetrics, MeasuredCanary } from '../observability/index.js';
 import type { Announcement } from '../rollout/index.js';
+import type { ImageChange } from './image-changes.js';
 import { Topics } from './topics.js';
 
 /** An Event as event webhooks are told of it. */
@@ -26,6 +27,7 @@ export type AlertNotice = Omit<Extract<Announcement, { kind: 'alert' }>, 'kind'>
   readonly spec: RolloutSpec;
   readonly phase: Phase;
   readonly revision: string;
+  readonly facts: { readonly failedChecks: number; readonly images: readonly ImageChange[] };
 };
 
 export interface ReporterDeps {
@@ -44,6 +46,8 @@ export interface ReportSubject {
   readonly spec: RolloutSpec | undefined;
   readonly before: CanaryStatus;
   readonly after: CanaryStatus;
+  /** Images of the primary and of the target, by container. */
+  readonly images?: readonly ImageChange[];
 }
 
 /** The one place that turns what happened into log line, Event, event webhook, alert and metric. */
@@ -107,7 +111,7 @@ export class Reporter {
   }
 
   private alert(
-    { canary, spec, after }: ReportSubject,
+    { canary, spec, after, images = [] }: ReportSubject,
     { severity, message, withMetadata }: Extract<Announcement, { kind: 'alert' }>,
   ): void {
     if (spec === undefined) return;
@@ -119,6 +123,7 @@ export class Reporter {
       withMetadata,
       phase: after.phase,
       revision: after.lastAppliedSpec ?? '',
+      facts: { failedChecks: after.failedChecks, images },
     });
   }
 

@@ -174,6 +174,14 @@ describe('rollback', () => {
     expect(plan(seen).actions).toMatchObject([{ kind: 'setRoutes', canaryWeight: 0, verdict }]);
   });
 
+  it('R9: tells of a verdict that was routed before the process died', () => {
+    const seen = rolledBack(5_000, {
+      status: aStatus({ phase: 'Progressing', canaryWeight: 20, lastAppliedSpec: 'B' }),
+    });
+    expect(eventsOf(seen)).toEqual(['Rolling back podinfo.test x']);
+    expect(plan(seen).status).toMatchObject({ phase: 'Progressing', canaryWeight: 0 });
+  });
+
   it('R12: keeps the pods of a target that already carries a further revision', () => {
     expect(actionsOf(rolledBack(5_000, { target: aServingTarget('C') }))).toEqual([]);
     expect(plan(rolledBack(5_000, { target: aServingTarget('C') })).status?.phase).toBe('Failed');

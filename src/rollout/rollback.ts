@@ -105,6 +105,7 @@ export function finishVerdict(seen: Observation): Decision | undefined {
   if (verdict.revision !== seen.status.lastAppliedSpec) return undefined;
   const waiting = unlessPrimaryServes(seen);
   if (waiting !== undefined) return waiting;
+  if (seen.status.canaryWeight > 0) return recordVerdict(seen, verdict);
   if (seen.routes.canaryWeight !== 0) {
     return decide({
       actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false, verdict }],
@@ -112,6 +113,17 @@ export function finishVerdict(seen: Observation): Decision | undefined {
     });
   }
   return whenSettled(seen) ?? (verdict.result === 'failed' ? endAsFailed(seen, verdict) : endAsCancelled(seen));
+}
+
+/** The process died after the routes were written and before anybody was told. */
+function recordVerdict(seen: Observation, { result, reason }: Verdict): Decision {
+  const text = `Rolling back ${canaryTitle(seen)} ${reason}`;
+  const told = [warning(text), alert('error', `${reason.charAt(0).toUpperCase()}${reason.slice(1)}`)];
+  return decide({
+    status: changedStatus(seen, { canaryWeight: 0 }),
+    announcements: result === 'failed' ? told : [],
+    reason: 'The verdict was routed before the status was written.',
+  });
 }
 
 function endAsFailed(seen: Observation, verdict: Verdict): Decision {
