@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readPayload } from './payload.js';
+import { type Payload, readPayload } from './payload.js';
 
 const empty = { name: '', namespace: '', checksum: '', metadata: new Map() };
 
 describe('readPayload', () => {
-  it.each`
-    body                                                          | payload
-    ${'{"name":"podinfo","namespace":"test"}'}                    | ${{ name: 'podinfo', namespace: 'test' }}
-    ${'{"name":"a","phase":"Progressing","checksum":"c","x":[]}'} | ${{ name: 'a', checksum: 'c' }}
-    ${'{"NAME":"a","NameSpace":"b"}'}                             | ${{ name: 'a', namespace: 'b' }}
-    ${'{"name":"a","Name":"b"}'}                                  | ${{ name: 'b' }}
-    ${'{"metadata":{"type":"cmd","Type":"x"}}'}                   | ${{ metadata: new Map([['type', 'cmd'], ['Type', 'x']]) }}
-    ${'{"metadata":{"cmd":null}}'}                                | ${{ metadata: new Map([['cmd', '']]) }}
-    ${'{"name":null,"metadata":null,"checksum":7,"phase":7}'}     | ${{}}
-    ${'null'}                                                     | ${{}}
-    ${' {} '}                                                     | ${{}}
-  `('reads $body', ({ body, payload }) => {
-    expect(readPayload(String(body))).toEqual({ kind: 'payload', payload: { ...empty, ...(payload as object) } });
+  it.each<{ body: string; payload: Partial<Payload> }>([
+    { body: '{"name":"podinfo","namespace":"test"}', payload: { name: 'podinfo', namespace: 'test' } },
+    { body: '{"name":"a","phase":"Progressing","checksum":"c","x":[]}', payload: { name: 'a', checksum: 'c' } },
+    { body: '{"NAME":"a","NameSpace":"b"}', payload: { name: 'a', namespace: 'b' } },
+    { body: '{"name":"a","Name":"b"}', payload: { name: 'b' } },
+    {
+      body: '{"metadata":{"cmd":"a","Cmd":"b"}}',
+      payload: { metadata: new Map(Object.entries({ cmd: 'a', Cmd: 'b' })) },
+    },
+    { body: '{"metadata":{"cmd":null}}', payload: { metadata: new Map([['cmd', '']]) } },
+    { body: '{"name":null,"metadata":null,"checksum":7,"phase":7}', payload: {} },
+    { body: 'null', payload: {} },
+    { body: ' {} ', payload: {} },
+  ])('reads $body', ({ body, payload }) => {
+    expect(readPayload(body)).toEqual({ kind: 'payload', payload: { ...empty, ...payload } });
   });
 
-  it.each`
-    body                                | reason
-    ${''}                               | ${'empty body'}
-    ${' \n'}                            | ${'empty body'}
-    ${'{'}                              | ${'the body is no JSON'}
-    ${'{} {}'}                          | ${'the body is no JSON'}
-    ${'\uFEFF{}'}                       | ${'the body is no JSON'}
-    ${'[]'}                             | ${/^body: /}
-    ${'"podinfo"'}                      | ${/^body: /}
-    ${'{"name":5}'}                     | ${/^name: /}
-    ${'{"metadata":{"cmd":5}}'}         | ${/^metadata.cmd: /}
-    ${'{"metadata":[]}'}                | ${/^metadata: /}
-    ${'{"metadata":{"cmd":{"a":"b"}}}'} | ${/^metadata.cmd: /}
-  `('refuses $body', ({ body, reason }: { body: string; reason: unknown }) => {
-    const expected: unknown = reason instanceof RegExp ? expect.stringMatching(reason) : reason;
-    expect(readPayload(body)).toEqual({ kind: 'unreadable', reason: expected });
+  it.each([
+    { body: '', reason: /^empty body$/ },
+    { body: ' \n', reason: /^empty body$/ },
+    { body: '{', reason: /^the body is no JSON$/ },
+    { body: '{} {}', reason: /^the body is no JSON$/ },
+    { body: '\uFEFF{}', reason: /^the body is no JSON$/ },
+    { body: '[]', reason: /^body: / },
+    { body: '"podinfo"', reason: /^body: / },
+    { body: '{"name":5}', reason: /^name: / },
+    { body: '{"metadata":{"cmd":5}}', reason: /^metadata.cmd: / },
+    { body: '{"metadata":[]}', reason: /^metadata: / },
+    { body: '{"metadata":{"cmd":{"a":"b"}}}', reason: /^metadata.cmd: / },
+  ])('refuses $body', ({ body, reason }) => {
+    expect(readPayload(body)).toEqual({ kind: 'unreadable', reason: expect.stringMatching(reason) as unknown });
   });
 
   it('takes any JSON value without throwing', () => {
