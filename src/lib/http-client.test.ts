@@ -45,6 +45,15 @@ function echo(request: IncomingMessage, response: ServerResponse): void {
 }
 
 describe('createHttpClient', () => {
+  it('stops reading where the end of an open stream is said', async () => {
+    const url = await servers.serve((_, response) => {
+      response.write('data: 1\n\n');
+      setImmediate(() => response.write('event: end\n\n'));
+    });
+    const { body, isTruncated } = await client().send({ ...get(url), method: 'PUT', until: /end\n\n/ });
+    expect({ body, isTruncated }).toEqual({ body: 'data: 1\n\nevent: end\n\n', isTruncated: false });
+  });
+
   it('sends method, headers and body, and takes every status as an answer', async () => {
     const url = await servers.serve((request, response) => {
       response.statusCode = 503;

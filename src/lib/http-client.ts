@@ -12,7 +12,7 @@ import { firstHop, nextHop, type Hop, type HttpHeaders } from './http-hop.js';
 import type { ProxySettings } from './proxy-settings.js';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** Absolute; user and password in it become Basic authentication unless `headers` has an Authorization. */
   readonly url: string;
   readonly headers?: HttpHeaders;
@@ -21,6 +21,8 @@ export interface HttpRequest {
   readonly timeoutMs: number;
   /** So many bytes of the decompressed body are read, no more. */
   readonly limitBytes: number;
+  /** Reading stops where this matches, within 4 KiB: for streams that the server may leave open at their end. */
+  readonly until?: RegExp;
   /** Accept any server certificate. */
   readonly insecureSkipVerify?: boolean;
   readonly ignoreProxy?: boolean;
@@ -57,6 +59,7 @@ const maxRedirects = 10;
 /** A pool may hold several connections that the server has closed meanwhile; a lost GET is repeated past all of them. */
 const maxStaleConnections = 9;
 const defaultIdleMs = 60_000;
+const tailCharacters = 4_096;
 
 type Response = AxiosResponse<Readable>;
 
@@ -94,7 +97,7 @@ async function follow(agents: AgentPool, request: HttpRequest, signal: AbortSign
     const response = await open(agents, request, hop, signal);
     const { location } = headersOf(response);
     const next = nextHop(hop, response.status, location);
-    if (next === undefined) return await readAnswer(response, request.limitBytes);
+    if (next === undefined) return await readAnswer(response, request);
     response.data.destroy();
     if (count >= maxRedirects) throw new HttpFailure('redirects', `stopped after ${maxRedirects} redirects`);
     hop = next;
@@ -145,9 +148,10 @@ function headersOf(response: Response): Readonly<Record<string, string>> {
   return Object.fromEntries(entries);
 }
 
-async function readAnswer(response: Response, limitBytes: number): Promise<HttpAnswer> {
+async function readAnswer(response: Response, { limitBytes, until }: HttpRequest): Promise<HttpAnswer> {
   const chunks: Buffer[] = [];
   let length = 0;
+  let tail = '';
   const stream: AsyncIterable<unknown> = response.data;
   for await (const chunk of stream) {
     if (!Buffer.isBuffer(chunk)) continue;
@@ -155,6 +159,9 @@ async function readAnswer(response: Response, limitBytes: number): Promise<HttpA
     length += chunk.length;
     // Leaving the loop destroys the stream and its connection, so that nobody waits for the rest.
     if (length > limitBytes) break;
+    if (until === undefined) continue;
+    tail = tail.slice(-tailCharacters) + chunk.toString('latin1');
+    if (until.test(tail)) break;
   }
   return {
     status: response.status,

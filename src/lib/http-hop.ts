@@ -5,14 +5,14 @@ export type HttpHeaders = Readonly<Record<string, string | readonly string[]>>;
 
 /** One request of a chain of redirects. Header names are in lower case; the URL holds no credentials. */
 export interface Hop {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: URL;
   readonly headers: HttpHeaders;
   readonly body: string | undefined;
 }
 
 export interface FirstHop {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** User and password in it become Basic authentication unless `headers` has an Authorization. */
   readonly url: string;
   readonly headers?: HttpHeaders;

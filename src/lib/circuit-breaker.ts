@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock } from './clock.js';
+
+/** A peer that failed several times in a row, without one success between. */
+export interface Outage {
+  /** Unix time of the first failure of the row. */
+  readonly sinceMs: number;
+  /** What the failure that opened the circuit said; stays the same until it closes. */
+  readonly reason: string;
+}
+
+/** Keeps callers from waiting for peers that are known to be down. Knows nothing of requests: callers report. */
+export interface CircuitBreaker {
+  /**
+   * Whether a request may be made now.
+   * @returns the outage that forbids it; undefined allows it, in an outage to one caller per period, as the probe
+   */
+  admit(key: string): Outage | undefined;
+  /** The peer works. @returns the outage that this ends */
+  succeeded(key: string): Outage | undefined;
+  /** The peer did not answer. @returns the outage that this begins */
+  failed(key: string, reason: string): Outage | undefined;
+}
+
+export interface CircuitBreakerOptions {
+  readonly clock: Clock;
+  /** Failures in a row that open the circuit, at least 1. */
+  readonly failures: number;
+  /** Time between two probes of an open circuit. */
+  readonly probeEveryMs: number;
+}
+
+interface Circuit {
+  failures: number;
+  readonly sinceMs: number;
+  open?: { readonly outage: Outage; probeAtMs: number };
+}
+
+/** Keys come from users; more failing peers than this are not told apart from working ones. */
+const maxKeys = 1_000;
+
+export function createCircuitBreaker({ clock, failures, probeEveryMs }: CircuitBreakerOptions): CircuitBreaker {
+  /** Only peers whose last request failed. */
+  const circuits = new Map<string, Circuit>();
+
+  function newCircuit(key: string): Circuit {
+    const [oldest] = circuits.keys();
+    if (oldest !== undefined && circuits.size >= maxKeys) circuits.delete(oldest);
+    const circuit = { failures: 0, sinceMs: clock.nowMs() };
+    circuits.set(key, circuit);
+    return circuit;
+  }
+
+  return {
+    admit(key) {
+      const open = circuits.get(key)?.open;
+      if (open === undefined) return undefined;
+      const nowMs = clock.monotonicMs();
+      if (nowMs < open.probeAtMs) return open.outage;
+      // Whatever becomes of this probe, even when its caller gives up, the next one has its time.
+      open.probeAtMs = nowMs + probeEveryMs;
+      return undefined;
+    },
+    succeeded(key) {
+      const outage = circuits.get(key)?.open?.outage;
+      circuits.delete(key);
+      return outage;
+    },
+    failed(key, reason) {
+      const circuit = circuits.get(key) ?? newCircuit(key);
+      circuit.failures += 1;
+      if (circuit.open !== undefined || circuit.failures < failures) return undefined;
+      const outage = { sinceMs: circuit.sinceMs, reason };
+      circuit.open = { outage, probeAtMs: clock.monotonicMs() + probeEveryMs };
+      return outage;
+    },
+  };
+}
