@@ -45,6 +45,14 @@ jest() {
     --config test/e2e/jest.config.json --json --outputFile ".e2e/$name/result.json" "$@" "test/e2e/$tests"
 }
 
+# Compares what all benches' operators asked of the API server with what the manifests grant.
+permissions() {
+  mkdir -p .e2e/permissions
+  E2E_AUDIT_LOGS=.e2e/install/audit.jsonl:.e2e/scenarios/audit.jsonl \
+    node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
+    --config test/e2e/jest.config.json --json --outputFile .e2e/permissions/result.json test/e2e/afterwards/
+}
+
 tools="$(hack/e2e-tools.sh)"
 export PATH="${KUBEBUILDER_ASSETS:+$KUBEBUILDER_ASSETS:}$tools:$PATH" E2E_TOOLS="$tools"
 npm run --silent build
@@ -52,14 +60,15 @@ hack/image-layout.sh dist/image
 
 case "${1:-all}" in
   guide) E2E_TRANSCRIPT=1 jest guide install/guide.test.ts --runInBand --silent=false ;;
-  scenarios) shift && jest scenarios scenarios/ --maxWorkers=6 "$@" ;;
+  scenarios) shift && jest scenarios scenarios/ --maxWorkers=4 "$@" ;;
   install) shift && jest install install/ --runInBand "$@" ;;
   shell) bench shell bash -i ;;
   all)
     failed=0
     jest install install/ --runInBand > >(sed -u 's/^/install   | /') 2>&1 &
-    jest scenarios scenarios/ --maxWorkers=6 > >(sed -u 's/^/scenarios | /') 2>&1 || failed=1
+    jest scenarios scenarios/ --maxWorkers=4 > >(sed -u 's/^/scenarios | /') 2>&1 || failed=1
     wait $! || failed=1
+    permissions || failed=1
     exit "$failed"
     ;;
   *) sed -n '5,11s/^# \{0,1\}//p' "$self" >&2 && exit 2 ;;

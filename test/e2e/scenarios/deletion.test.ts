@@ -22,28 +22,4 @@ describe('deleting a Canary', () => {
       expect(await objectsIn(app)).toEqual(left);
     });
   });
-
-  it.concurrent.each(['Initialized', 'weight 50'])(
-    'in %s with revertOnDeletion gives the app back to its user without a failed request',
-    async (moment) => {
-      const namespace = `revert-${moment === 'Initialized' ? 'idle' : 'rollout'}`;
-      const spec = { namespace, withService: true, canarySpec: { revertOnDeletion: true } };
-      await withScenario(spec, async ({ app, client }) => {
-        if (moment !== 'Initialized') {
-          await app.setImage('6.0.1');
-          await app.waitForWeight(50);
-        }
-        await api.remove(app.path('canaries', 'podinfo'));
-        await waitFor(
-          'the Canary is gone',
-          async () => (await api.find(app.path('canaries', 'podinfo'))) === undefined,
-        );
-        expect((await app.target).status?.availableReplicas).toBe(2);
-        expect((await app.service('')).spec.selector).toEqual({ app: 'podinfo' });
-        await waitFor('the canary Ingress is gone', async () => (await objectsIn(app)).length === 3);
-        await pause(4_000);
-        expect(client.failures()).toEqual([]);
-      });
-    },
-  );
 });

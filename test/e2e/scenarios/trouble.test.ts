@@ -54,9 +54,7 @@ describe('trouble with pods', () => {
     await withScenario(spec, async ({ app, client }) => {
       await app.setImage('6.0.1-unschedulable');
       await app.waitForPhase('Failed');
-      await app.waitForMessage(
-        /^canary deployment podinfo\.deadline not ready: deployment "podinfo" exceeded its progress deadline$/,
-      );
+      await app.waitForMessage(/^Rolling back podinfo\.deadline progress deadline exceeded /);
       await app.waitForMessage('Canary failed! Scaling down podinfo.deadline');
       expect((await app.target).spec.replicas).toBe(0);
       expect(await app.version('primary')).toBe(firstVersion);

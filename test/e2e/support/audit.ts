@@ -33,13 +33,13 @@ interface AuditLine {
 
 /** Requests of one ServiceAccount (`system:serviceaccount:<namespace>:<name>`) that arrived in a time window (wall clock). */
 export async function requestsOf(user: string, sinceMs = 0, untilMs = Infinity): Promise<readonly AuditedRequest[]> {
-  const all = await allRequests();
+  const all = await requestsIn(process.env.E2E_AUDIT_LOG ?? '');
   return all.filter((request) => request.user === user && request.atMs >= sinceMs && request.atMs <= untilMs);
 }
 
-/** Requests of all operators of this bench. */
-export async function allRequests(): Promise<readonly AuditedRequest[]> {
-  const text = await readFile(process.env.E2E_AUDIT_LOG ?? '', 'utf8');
+/** Requests of all operators that an audit log tells of. */
+export async function requestsIn(auditLog: string): Promise<readonly AuditedRequest[]> {
+  const text = await readFile(auditLog, 'utf8');
   return text
     .split('\n')
     .slice(0, -1)

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs after the whole suite, on the audit logs that it left: hack/e2e.sh
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
+import { type AuditedRequest, requestsIn } from '../support/audit.js';
+
+interface Rule {
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const auditLogs = (process.env.E2E_AUDIT_LOGS ?? '').split(':');
+
+/**
+ * Granted, but not asked for by any request: the API server checks these itself when a request is about an owner reference
+ * that blocks deletion.
+ */
+const checkedByTheServer = ['update flagger.app canaries/finalizers'];
+
+/** "<verb> <group> <resource>", one for each thing that a role allows. */
+function grantsOf(file: string): readonly string[] {
+  const documents = parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as unknown);
+  // Parse boundary: the file's first object is the role.
+  const [{ rules }] = documents as readonly [{ readonly rules: readonly Rule[] }];
+  return rules
+    .flatMap(({ apiGroups = [''], resources = [], nonResourceURLs = [], verbs }) =>
+      verbs.flatMap((verb) => [
+        ...apiGroups.flatMap((group) => resources.map((resource) => `${verb} ${group} ${resource}`)),
+        ...nonResourceURLs.map((url) => `${verb} ${url}`),
+      ]),
+    )
+    .sort();
+}
+
+function needOf({ verb, apiGroup, resource, url }: AuditedRequest): string {
+  return resource === '' ? `${verb} ${url.replace(/\?.*/, '')}` : `${verb} ${apiGroup} ${resource}`;
+}
+
+const clusterWide = grantsOf('kustomize/base/flagger/rbac.yaml');
+const requests = (await Promise.all(auditLogs.map(requestsIn))).flat();
+
+describe('the permissions that the manifests grant', () => {
+  it('are enough: no request of any operator was forbidden', () => {
+    expect(requests.length).toBeGreaterThan(1_000);
+    expect(requests.filter(({ status }) => status === 403)).toEqual([]);
+  });
+
+  it('are not more than what the suite made use of', () => {
+    const used = new Set(requests.map(needOf));
+    expect(clusterWide.filter((grant) => !used.has(grant))).toEqual(checkedByTheServer);
+  });
+
+  it('are the same in one namespace, but for the version of the API server, which everybody may read', () => {
+    expect(grantsOf('kustomize/namespaced/rbac.yaml')).toEqual(clusterWide.filter((grant) => grant !== 'get /version'));
+  });
+});
