@@ -6,9 +6,10 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { join } from 'node:path';
+import { build, type Metafile } from 'esbuild';
 import { z } from 'zod';
+import { englishOnly, usedPartOfClient, withoutUndici } from './bundle-plugins.js';
 
 const directory = process.argv[2] ?? 'dist';
 const bundlePath = join(directory, 'flagger.mjs');
@@ -29,9 +30,10 @@ function currentRevision(): string {
 
 /** The package folders that files of the bundle come from. */
 function bundledPackages(metafile: Metafile): readonly string[] {
-  const folders = Object.keys(metafile.inputs).flatMap(
-    (input) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? [],
-  );
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  const folders = inputs
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .flatMap(([path]) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
   return [...new Set(folders)].sort();
 }
 
@@ -42,17 +44,6 @@ function licenceText(folder: string): string {
   return `${name} ${version}\n${license}\n\n${text}\n`;
 }
 
-/** Zod brings its messages in 48 languages, which costs 2 MiB of memory; the operator speaks one. */
-const englishOnly: Plugin = {
-  name: 'english-only',
-  setup: (bundler) => {
-    bundler.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, ({ path }) => ({
-      contents: "export { default as en } from './en.js';",
-      resolveDir: dirname(path),
-    }));
-  },
-};
-
 const { metafile } = await build({
   entryPoints: ['src/main.ts'],
   outfile: bundlePath,
@@ -61,7 +52,7 @@ const { metafile } = await build({
   format: 'esm',
   target: 'node24',
   metafile: true,
-  plugins: [englishOnly],
+  plugins: [englishOnly, withoutUndici, usedPartOfClient],
   minifySyntax: true,
   legalComments: 'none',
   logLevel: 'warning',

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -54,6 +54,10 @@ describe('the shipped bundle', () => {
     const { status, stderr } = flagger('-kubeconfig=/nowhere', '-port=0');
     expect(status).toBe(1);
     expect(stderr).toMatch(/^{"level":"fatal","ts":"[^"]+".*"msg":"[^"]+"}$/m);
+  });
+
+  it('needs little memory: of the Kubernetes client it has what is used', () => {
+    expect(statSync(join(directory, 'flagger.mjs')).size).toBeLessThan(2.5 * 1024 * 1024);
   });
 
   it('comes with the licences of what is in it', () => {
