@@ -28,6 +28,21 @@ export interface CanaryCondition {
   readonly lastTransitionTime?: string;
 }
 
+/** One number that a check compared: the reason of a verdict, kept on the object. */
+export interface MeasuredCheck {
+  readonly metric: string;
+  /** In the unit of the bound. */
+  readonly value: number;
+  /** The range that passes, such as ">= 99" or "<= 500ms". */
+  readonly bound: string;
+  /** As it was sent; long ones are cut. */
+  readonly query: string;
+  /** Kind of the metrics server. */
+  readonly source: string;
+  /** RFC 3339. */
+  readonly time: string;
+}
+
 /** `status` of a Canary. The four first members are always serialised, even when zero. */
 export interface CanaryStatus {
   readonly phase: Phase;
@@ -43,4 +58,6 @@ export interface CanaryStatus {
   /** RFC 3339, whole seconds. */
   readonly lastTransitionTime?: string;
   readonly conditions?: readonly CanaryCondition[];
+  /** What the last check of metrics measured. Absent on a cluster that still has Flagger's CRD. */
+  readonly lastChecks?: readonly MeasuredCheck[];
 }

@@ -38,6 +38,15 @@ const ConditionSchema = z.object({
     .meta({ description: 'When the status of the condition last changed, RFC 3339.', format: 'date-time' }),
 });
 
+const MeasuredCheckSchema = z.object({
+  metric: z.string().meta({ description: 'Name of the metric, as in analysis.metrics.' }),
+  value: z.number().meta({ description: 'What was measured, in the unit of the bound.' }),
+  bound: z.string().meta({ description: 'The range that passes.' }),
+  query: z.string().meta({ description: 'The query as it was sent; long ones are cut.' }),
+  source: z.string().meta({ description: 'Kind of the metrics server that answered.' }),
+  time: z.string().meta({ description: 'When it was measured, RFC 3339.', format: 'date-time' }),
+});
+
 /** `status` of a Canary. Members that hold junk read as absent, so that every stored status can be read. */
 export const CanaryStatusSchema = z
   .object({
@@ -60,6 +69,10 @@ export const CanaryStatusSchema = z
     conditions: z.array(ConditionSchema).optional().catch(undefined).meta({
       description:
         'One condition, Promoted, for kubectl wait canary/{name} --for=condition=promoted. Its reason is the phase.',
+    }),
+    lastChecks: z.array(MeasuredCheckSchema).optional().catch(undefined).meta({
+      description:
+        'What the last check of metrics measured, one entry a metric: why the weight grew, or why the check failed.',
     }),
   })
   .meta({ description: 'State of the rollout, written by the operator.' });

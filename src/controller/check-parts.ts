@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
+import type { MeasuredCheck } from '../api/canary-status.js';
 import type { RolloutSpec, Webhook, WebhookType } from '../api/rollout-spec.js';
 import type { Clock } from '../lib/clock.js';
-import type { Availability, MetricRequest, MetricSubject, MetricVerdict } from '../analysis/index.js';
+import type { Availability, MetricRequest, MetricSubject, MetricValue, MetricVerdict } from '../analysis/index.js';
 import type { HookCaller, HookPayload, HookResult } from '../hooks/index.js';
 import { hookChecksum } from '../hooks/index.js';
 import type { Announcement, CheckPart, CheckRequest, Gate } from '../rollout/index.js';
+import { timestamp } from '../rollout/index.js';
 import type { PartResult, PartRunner } from './check-runner.js';
 
 /** The Canary whose revision is checked, as it was when the check was asked for. */
@@ -83,15 +85,16 @@ class Part {
       analysisIntervalMs: this.subject.spec.analysis.intervalMs,
     });
     this.tools.onVerdict(this.subject, verdict);
-    const announcements = verdict.notices.map((notice) => this.once(event('Warning', notice), notice));
+    const said = verdict.notices.map((notice) => this.once(event('Warning', notice), notice));
+    const result = { announcements: said, measured: verdict.values.slice(0, maxMeasured).map(measuredCheck) };
     switch (verdict.kind) {
       case 'passed':
-        return { announcements };
+        return result;
       case 'tooEarly':
-        return { announcements, outcome: { kind: 'tooEarly' } };
+        return { ...result, outcome: { kind: 'tooEarly' } };
       case 'failed': {
         const failed = event('Warning', verdict.message, verdict.level === 'E' ? 'error' : 'info');
-        return { announcements, outcome: { kind: 'failed', event: failed } };
+        return { ...result, outcome: { kind: 'failed', event: failed } };
       }
     }
   }
@@ -198,6 +201,15 @@ class Part {
   private once(announcement: Extract<Announcement, { kind: 'event' }>, text: string): Announcement {
     return { ...announcement, repeat: { topic: announcement.message, text, everyMs: sayAgainAfterMs } };
   }
+}
+
+/** Evidence that is kept on the Canary: a status must stay small. */
+const maxMeasured = 16;
+const maxQueryLength = 600;
+
+function measuredCheck({ metric, value, bound, query, source, atMs }: MetricValue): MeasuredCheck {
+  const shown = query.length > maxQueryLength ? `${query.slice(0, maxQueryLength)}…` : query;
+  return { metric, value, bound, query: shown, source, time: timestamp(atMs) };
 }
 
 function event(

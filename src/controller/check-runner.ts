@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { MeasuredCheck } from '../api/canary-status.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import { errorText } from '../lib/operator-error.js';
@@ -8,6 +9,7 @@ import type { Announcement, CheckOutcome, CheckPart, CheckRequest, CheckState } 
 export interface PartResult {
   readonly outcome?: CheckOutcome;
   readonly announcements: readonly Announcement[];
+  readonly measured?: readonly MeasuredCheck[];
 }
 
 /** Runs one part. Rejects only for defects of this program; everything that can go wrong outside is an outcome. */
@@ -25,6 +27,9 @@ export interface CheckRunnerDeps<Subject> {
   /** A check of this Canary is done: its reconcile should look. */
   readonly onDone: (uid: string) => void;
 }
+
+/** What a whole check found. */
+type CheckResult = Pick<Extract<CheckState, { kind: 'done' }>, 'outcome' | 'announcements' | 'measured'>;
 
 interface Entry {
   readonly abort: AbortController;
@@ -94,27 +99,26 @@ export class CheckRunner<Subject> {
     const { subject: about, attempt } = request;
     const entry: Entry = { abort, state: { kind: 'running', subject: about, attempt } };
     this.entries.set(uid, entry);
-    void this.runParts(request, subject, abort.signal).then(({ outcome, announcements }) => {
+    void this.runParts(request, subject, abort.signal).then((result) => {
       if (abort.signal.aborted) return;
       const finishedAtMs = this.deps.clock.nowMs();
-      entry.state = { kind: 'done', subject: about, attempt, outcome, announcements, finishedAtMs, fresh: true };
+      entry.state = { kind: 'done', subject: about, attempt, ...result, finishedAtMs, fresh: true };
       this.deps.onDone(uid);
     });
   }
 
-  private async runParts(
-    request: CheckRequest,
-    subject: Subject,
-    signal: AbortSignal,
-  ): Promise<{ outcome: CheckOutcome; announcements: readonly Announcement[] }> {
+  private async runParts(request: CheckRequest, subject: Subject, signal: AbortSignal): Promise<CheckResult> {
     const announcements: Announcement[] = [];
+    const measured: MeasuredCheck[] = [];
     for (const part of request.parts) {
       const result = await this.runPartSafely(part, subject, request, signal);
       announcements.push(...result.announcements);
-      if (result.outcome !== undefined && result.outcome.kind !== 'passed')
-        return { outcome: result.outcome, announcements };
+      measured.push(...(result.measured ?? []));
+      if (result.outcome !== undefined && result.outcome.kind !== 'passed') {
+        return { outcome: result.outcome, announcements, measured };
+      }
     }
-    return { outcome: { kind: 'passed' }, announcements };
+    return { outcome: { kind: 'passed' }, announcements, measured };
   }
 
   /** A defect in a check is a failed check, not a crash: no data is not good news. */

@@ -19,6 +19,7 @@ import { Reconciler } from './reconciler.js';
 import type { ReporterDeps } from './report.js';
 import { Reporter } from './report.js';
 import { SettleTracker } from './settle-tracker.js';
+import type { WorkResult } from './work-queue.js';
 import { WorkQueue } from './work-queue.js';
 
 export interface OperatorSettings {
@@ -50,7 +51,7 @@ export interface OperatorDeps {
 /** Waits between failing reconciles of one Canary. */
 const reconcileBackoff = { firstMs: 500, maxMs: 30_000 };
 /** Before a Canary whose objects moved under a decision is looked at again. */
-const observeAgainMs = 20;
+const observeAgain = { firstMs: 20, maxMs: 2_000 };
 /** After a start Canaries are looked at spread over this time, so that a large cluster is not asked all at once. */
 const startSpreadMs = { perCanary: 10, max: 5_000 };
 /** For what was begun when the process is told to stop. */
@@ -66,7 +67,13 @@ export class Operator {
 
   constructor(private readonly deps: OperatorDeps) {
     const { client, cache, clock, random, log, metrics, settings } = deps;
-    this.queue = new WorkQueue({ clock, random, backoff: reconcileBackoff, onDepth: metrics.operator.setQueueDepth });
+    this.queue = new WorkQueue({
+      clock,
+      random,
+      backoff: reconcileBackoff,
+      again: observeAgain,
+      onDepth: metrics.operator.setQueueDepth,
+    });
     this.checks = new CheckRunner({ clock, log, runPart: deps.runPart, onDone: (uid) => this.wakeUid(uid) });
     const settle = new SettleTracker(clock);
     const configs = new ConfigFactsReader(client, cache);
@@ -103,15 +110,15 @@ export class Operator {
     await recorder.flush(shutdownMs / 2);
   }
 
-  private async work(key: string, signal: AbortSignal): Promise<void> {
+  private async work(key: string, signal: AbortSignal): Promise<WorkResult> {
     const { clock, metrics } = this.deps;
     const startedMs = clock.monotonicMs();
     const seconds = (): number => (clock.monotonicMs() - startedMs) / 1_000;
     try {
       const result = await this.reconciler.reconcile(key, signal);
       if (result.kind === 'after') this.queue.addAfter(key, result.delayMs);
-      if (result.kind === 'again') this.queue.addAfter(key, observeAgainMs);
       metrics.operator.observeReconcile(result.kind === 'done' ? 'success' : 'requeue_after', seconds());
+      return result.kind === 'again' ? 'again' : 'done';
     } catch (error) {
       metrics.operator.observeReconcile('error', seconds());
       metrics.operator.countRetry();

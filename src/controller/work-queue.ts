@@ -7,13 +7,19 @@ import type { Random } from '../lib/random.js';
 export interface WorkQueueDeps {
   readonly clock: Clock;
   readonly random: Random;
+  /** Between failures of one key. */
   readonly backoff: BackoffOptions;
+  /** Between looks at one key under which things move: a watch that lags behind must not be hammered at. */
+  readonly again: BackoffOptions;
   /** Called with the number of keys that wait whenever it changes. */
   readonly onDepth?: (depth: number) => void;
 }
 
+/** `again`: something moved under the work, which is to be done anew at once. */
+export type WorkResult = 'done' | 'again';
+
 /** Does the work of one key. Rejecting puts the key back with backoff. */
-export type WorkHandler = (key: string, signal: AbortSignal) => Promise<void>;
+export type WorkHandler = (key: string, signal: AbortSignal) => Promise<WorkResult>;
 
 /**
  * De-duplicating work queue: a key that is added while it waits is worked on once, a key that is added while it is
@@ -25,6 +31,7 @@ export class WorkQueue {
   private readonly dirty = new Set<string>();
   private readonly timers = new Map<string, { readonly dueMs: number; readonly cancel: () => void }>();
   private readonly failures = new Map<string, number>();
+  private readonly repeats = new Map<string, number>();
   private readonly idleWorkers: (() => void)[] = [];
 
   constructor(private readonly deps: WorkQueueDeps) {}
@@ -52,15 +59,6 @@ export class WorkQueue {
       this.add(key);
     });
     this.timers.set(key, { dueMs, cancel });
-  }
-
-  /** Drops the key's timer and failure count, as for an object that is gone. */
-  forget(key: string): void {
-    this.cancelTimer(key);
-    this.failures.delete(key);
-    this.waiting.delete(key);
-    this.dirty.delete(key);
-    this.deps.onDepth?.(this.waiting.size);
   }
 
   /** Works on keys with the given number of workers until the signal; resolves when the last handler is done. */
@@ -97,17 +95,23 @@ export class WorkQueue {
   private async process(key: string, handler: WorkHandler, signal: AbortSignal): Promise<void> {
     this.active.add(key);
     try {
-      await handler(key, signal);
+      const result = await handler(key, signal);
       this.failures.delete(key);
+      if (result === 'again') this.retry(key, this.repeats, this.deps.again);
+      else this.repeats.delete(key);
     } catch {
       // The handler has said why; here it only costs the key a delay.
-      const failures = this.failures.get(key) ?? 0;
-      this.failures.set(key, failures + 1);
-      this.addAfter(key, backoffMs(failures, this.deps.backoff, this.deps.random));
+      this.retry(key, this.failures, this.deps.backoff);
     } finally {
       this.active.delete(key);
       if (this.dirty.delete(key)) this.add(key);
     }
+  }
+
+  private retry(key: string, counts: Map<string, number>, backoff: BackoffOptions): void {
+    const count = counts.get(key) ?? 0;
+    counts.set(key, count + 1);
+    this.addAfter(key, backoffMs(count, backoff, this.deps.random));
   }
 
   private cancelTimer(key: string): void {

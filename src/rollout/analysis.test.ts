@@ -63,6 +63,22 @@ describe('the ramp', () => {
     expect(actionsOf(seen)).toEqual([]);
   });
 
+  it('keeps on the object what was measured', () => {
+    const measured = [
+      {
+        metric: 'request-success-rate',
+        value: 50,
+        bound: '>= 99',
+        query: 'q',
+        source: 'prometheus',
+        time: '2026-01-01T00:00:00Z',
+      },
+    ];
+    const seen = answered(anAnalysisAt(20), failedCheck);
+    const check = { ...seen.check, measured } as Observation['check'];
+    expect(plan({ ...seen, check }).status?.lastChecks).toEqual(measured);
+  });
+
   it('R5: ignores the result of another check', () => {
     const stale = {
       ...answered(anAnalysisAt(10), passed).check,

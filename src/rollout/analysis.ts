@@ -165,8 +165,14 @@ function judge(seen: Observation): Decision {
     case 'ask':
       return ask(seen, progress.request, progress.starting);
     case 'answered':
-      return { ...answer(seen, progress), usedCheck: true };
+      return withEvidence(seen, { ...answer(seen, progress), usedCheck: true });
   }
+}
+
+/** Keeps on the object why the decision was made, if it is written anyway. */
+function withEvidence({ check }: Observation, decision: Decision): Decision {
+  if (decision.status === undefined || check.kind !== 'done' || check.measured.length === 0) return decision;
+  return { ...decision, status: { ...decision.status, lastChecks: check.measured } };
 }
 
 function ask(seen: Observation, request: CheckRequest, starting: boolean): Decision {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Phase } from '../api/canary-status.js';
+import type { MeasuredCheck, Phase } from '../api/canary-status.js';
 import type { Announcement } from './decision.js';
 
 /** The parts of a check, run in the order of the request; the first that does not pass ends the check. */
@@ -49,6 +49,8 @@ export type CheckState =
       readonly outcome: CheckOutcome;
       /** What the check said on its way, in order. */
       readonly announcements: readonly Announcement[];
+      /** What metrics said; empty when none were asked. */
+      readonly measured: readonly MeasuredCheck[];
       readonly finishedAtMs: number;
       /** No decision has been made on this result yet. */
       readonly fresh: boolean;

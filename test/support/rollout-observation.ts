@@ -188,7 +188,16 @@ export function answered(seen: Observation, outcome: CheckOutcome, attempt = 0):
   const { subject } = analysisRequest(seen);
   return {
     ...seen,
-    check: { kind: 'done', subject, attempt, outcome, announcements: [], finishedAtMs: seen.nowMs, fresh: true },
+    check: {
+      kind: 'done',
+      subject,
+      attempt,
+      outcome,
+      announcements: [],
+      measured: [],
+      finishedAtMs: seen.nowMs,
+      fresh: true,
+    },
   };
 }
 
@@ -209,7 +218,16 @@ export function answeredAsAsked(seen: Observation, outcome: CheckOutcome): Obser
   const { subject, attempt } = check;
   return {
     ...seen,
-    check: { kind: 'done', subject, attempt, outcome, announcements: [], finishedAtMs: seen.nowMs, fresh: true },
+    check: {
+      kind: 'done',
+      subject,
+      attempt,
+      outcome,
+      announcements: [],
+      measured: [],
+      finishedAtMs: seen.nowMs,
+      fresh: true,
+    },
   };
 }
 

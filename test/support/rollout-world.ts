@@ -295,7 +295,16 @@ export class RolloutWorld {
       if (this.status.canaryWeight > 0 && isLastWeight(this.spec.analysis, this.status.canaryWeight))
         this.passed.add(running);
     }
-    this.check = { kind: 'done', subject, attempt, outcome, announcements: [], finishedAtMs: this.nowMs, fresh: true };
+    this.check = {
+      kind: 'done',
+      subject,
+      attempt,
+      outcome,
+      announcements: [],
+      measured: [],
+      finishedAtMs: this.nowMs,
+      fresh: true,
+    };
   }
 
   private readiness(workload: Workload): NonNullable<Observation['target']>['readiness'] {
