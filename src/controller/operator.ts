@@ -54,8 +54,8 @@ const reconcileBackoff = { firstMs: 500, maxMs: 30_000 };
 const observeAgain = { firstMs: 20, maxMs: 2_000 };
 /** After a start Canaries are looked at spread over this time, so that a large cluster is not asked all at once. */
 const startSpreadMs = { perCanary: 10, max: 5_000 };
-/** For what was begun when the process is told to stop. */
-const shutdownMs = 8_000;
+/** For what was begun when the process is told to stop: together well below the 10 s until it must be gone. */
+const graceMs = { reconciles: 3_000, hooks: 2_000, events: 2_000 };
 
 /** Wakes Canaries when something that they look at changes, and reconciles them one step at a time. */
 export class Operator {
@@ -72,6 +72,7 @@ export class Operator {
       random,
       backoff: reconcileBackoff,
       again: observeAgain,
+      graceMs: graceMs.reconciles,
       onDepth: metrics.operator.setQueueDepth,
     });
     this.checks = new CheckRunner({ clock, log, runPart: deps.runPart, onDone: (uid) => this.wakeUid(uid) });
@@ -106,8 +107,8 @@ export class Operator {
     log.info({}, 'Shutting down operator workers');
     for (const stop of unsubscribe) stop();
     this.checks.abortAll();
-    await Promise.race([this.checks.drain(), clock.sleep(shutdownMs / 2)]);
-    await recorder.flush(shutdownMs / 2);
+    await Promise.race([this.checks.drain(), clock.sleep(graceMs.hooks)]);
+    await recorder.flush(graceMs.events);
   }
 
   private async work(key: string, signal: AbortSignal): Promise<WorkResult> {

@@ -19,6 +19,7 @@ function atWork(handler: WorkHandler, workers = 1) {
     random: () => 0,
     backoff: { firstMs: 500, maxMs: 30_000 },
     again: { firstMs: 20, maxMs: 2_000 },
+    graceMs: 3_000,
     onDepth: (depth) => depths.push(depth),
   });
   const stop = new AbortController();
@@ -180,6 +181,20 @@ describe('WorkQueue', () => {
     running.get('a')?.();
     await ended;
     expect(begun).toEqual(['a']);
+  });
+
+  it('abandons work that does not end in time after the signal', async () => {
+    const { handler } = slowHandler();
+    const { queue, clock, stop, ended } = atWork(handler);
+    queue.add('a');
+    await clock.advance(0);
+    stop.abort();
+    let isOver = false;
+    void ended.then(() => (isOver = true));
+    await clock.advance(2_999);
+    expect(isOver).toBe(false);
+    await clock.advance(1);
+    expect(isOver).toBe(true);
   });
 
   it('has no timer left after its end', async () => {

@@ -11,6 +11,8 @@ export interface WorkQueueDeps {
   readonly backoff: BackoffOptions;
   /** Between looks at one key under which things move: a watch that lags behind must not be hammered at. */
   readonly again: BackoffOptions;
+  /** How long after the signal the work that was begun may still take; what takes longer is abandoned. */
+  readonly graceMs: number;
   /** Called with the number of keys that wait whenever it changes. */
   readonly onDepth?: (depth: number) => void;
 }
@@ -61,13 +63,19 @@ export class WorkQueue {
     this.timers.set(key, { dueMs, cancel });
   }
 
-  /** Works on keys with the given number of workers until the signal; resolves when the last handler is done. */
+  /**
+   * Works on keys with the given number of workers until the signal; resolves when the last handler is done, or when the
+   * time of grace is over: a request to an API server that does not answer must not outlive the process's own deadline.
+   */
   async run(workers: number, handler: WorkHandler, signal: AbortSignal): Promise<void> {
     const wakeAll = (): void => {
       for (const wake of this.idleWorkers.splice(0)) wake();
     };
     signal.addEventListener('abort', wakeAll, { once: true });
-    await Promise.all(Array.from({ length: workers }, () => this.work(handler, signal)));
+    const over = new AbortController();
+    const working = Promise.all(Array.from({ length: workers }, () => this.work(handler, signal)));
+    await Promise.race([working, this.graceIsOver(signal, over.signal)]);
+    over.abort();
     for (const { cancel } of this.timers.values()) cancel();
     this.timers.clear();
   }
@@ -81,6 +89,14 @@ export class WorkQueue {
         await this.process(key, handler, signal);
       }
     }
+  }
+
+  private async graceIsOver(signal: AbortSignal, cancel: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await this.deps.clock.sleep(this.deps.graceMs, cancel);
   }
 
   private take(): string | undefined {
