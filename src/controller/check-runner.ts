@@ -36,13 +36,19 @@ interface Entry {
   state: Exclude<CheckState, { kind: 'none' }>;
 }
 
+/** A check that nothing waits for. */
+interface Trailing {
+  readonly uid: string;
+  readonly abort: AbortController;
+}
+
 /**
  * Runs metric checks, hooks and gates beside the reconcile loop (R5), at most one check a Canary. Results wait here
  * until a reconcile has used them. A restart forgets all of it; what was running is asked again.
  */
 export class CheckRunner<Subject> {
   private readonly entries = new Map<string, Entry>();
-  private readonly trailing = new Set<Promise<void>>();
+  private readonly trailing = new Map<Trailing, Promise<void>>();
 
   constructor(private readonly deps: CheckRunnerDeps<Subject>) {}
 
@@ -70,28 +76,38 @@ export class CheckRunner<Subject> {
     this.entries.delete(uid);
   }
 
-  abortAll(): void {
-    for (const uid of [...this.entries.keys()]) this.abort(uid);
+  /** Ends everything that runs for a Canary that is gone; nobody hears of it any more. */
+  forget(uid: string): void {
+    this.abort(uid);
+    for (const each of this.trailing.keys()) if (each.uid === uid) each.abort.abort();
   }
 
-  /** Runs a check that nothing waits for and hands over what it said. */
-  follow(
+  /** Runs a check that nothing waits for and hands over what it said, unless it is ended before. */
+  follow(uid: string, wanted: CheckRequest, subject: Subject, report: (said: readonly Announcement[]) => void): void {
+    const each: Trailing = { uid, abort: new AbortController() };
+    const ended = this.trail(each, wanted, subject, report).finally(() => this.trailing.delete(each));
+    this.trailing.set(each, ended);
+  }
+
+  /** Ends all checks; those that nothing waits for get a moment to end by themselves, because nobody runs them again. */
+  async close(graceMs: number): Promise<void> {
+    for (const uid of [...this.entries.keys()]) this.abort(uid);
+    const over = new AbortController();
+    const ended = Promise.all(this.trailing.values());
+    await Promise.race([ended, this.deps.clock.sleep(graceMs, over.signal)]);
+    over.abort();
+    for (const { abort } of this.trailing.keys()) abort.abort();
+  }
+
+  private async trail(
+    { abort: { signal } }: Trailing,
     wanted: CheckRequest,
     subject: Subject,
     report: (said: readonly Announcement[]) => void,
-    signal: AbortSignal,
-  ): void {
-    const running = this.runParts(wanted, subject, signal)
-      .then(({ outcome, announcements }) => {
-        report(outcome.kind === 'failed' ? [...announcements, outcome.event] : announcements);
-      })
-      .finally(() => this.trailing.delete(running));
-    this.trailing.add(running);
-  }
-
-  /** Resolves when the checks that nothing waits for are done. */
-  async drain(): Promise<void> {
-    await Promise.all(this.trailing);
+  ): Promise<void> {
+    const { outcome, announcements } = await this.runParts(wanted, subject, signal);
+    if (signal.aborted) return;
+    report(outcome.kind === 'failed' ? [...announcements, outcome.event] : announcements);
   }
 
   private start(uid: string, request: CheckRequest, subject: Subject): void {
@@ -131,7 +147,8 @@ export class CheckRunner<Subject> {
     try {
       return await this.deps.runPart(part, subject, request, signal);
     } catch (error) {
-      this.deps.log.error({ err: error, part, subject: request.subject }, 'a check broke');
+      // Whoever ended the check does not want to hear of it.
+      if (!signal.aborted) this.deps.log.error({ err: error, part, subject: request.subject }, 'a check broke');
       const message = `Check ${part} could not be run: ${errorText(error)}`;
       return {
         outcome: { kind: 'failed', event: { kind: 'event', type: 'Warning', level: 'error', message } },

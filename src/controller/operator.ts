@@ -98,7 +98,7 @@ export class Operator {
 
   /** Works until the signal is aborted; resolves when nothing of it is left running. */
   async run(signal: AbortSignal): Promise<void> {
-    const { log, settings, recorder, clock } = this.deps;
+    const { log, settings, recorder } = this.deps;
     const unsubscribe = this.subscribe();
     log.info({}, 'Starting operator');
     for (const canary of this.deps.cache.canaries.store.list()) this.admit(canary);
@@ -106,8 +106,7 @@ export class Operator {
     await this.queue.run(settings.threadiness, (key) => this.work(key, signal), signal);
     log.info({}, 'Shutting down operator workers');
     for (const stop of unsubscribe) stop();
-    this.checks.abortAll();
-    await Promise.race([this.checks.drain(), clock.sleep(graceMs.hooks)]);
+    await this.checks.close(graceMs.hooks);
     await recorder.flush(graceMs.events);
   }
 

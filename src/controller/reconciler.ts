@@ -6,7 +6,7 @@ import { parseStatus } from '../api/status-schema.js';
 import type { Logger } from '../lib/logger.js';
 import { errorText, OperatorError } from '../lib/operator-error.js';
 import { isConflict } from '../kube/index.js';
-import type { Action, Announcement, CheckRequest, Decision } from '../rollout/index.js';
+import type { Action, Announcement, CheckState, Decision } from '../rollout/index.js';
 import { plan } from '../rollout/index.js';
 import { actionErrorText } from './action-error.js';
 import type { CheckSubject } from './check-parts.js';
@@ -88,7 +88,7 @@ export class Reconciler {
 
   private forget(key: string, canary: Canary): void {
     const uid = canary.metadata.uid ?? '';
-    this.deps.checks.abort(uid);
+    this.deps.checks.forget(uid);
     this.deps.interests.forget(key);
     this.deps.observer.settle.forget(uid);
     this.deps.reporter.forget(canary);
@@ -132,7 +132,7 @@ export class Reconciler {
     const { observation: seen, situation } = observed;
     const { checks, executor, reporter } = this.deps;
     const subject: CheckSubject = { canary: situation.canary, spec: situation.spec };
-    if (!keepsCheck(decision.check, seen.check)) checks.abort(seen.uid);
+    if (isAbandoned(decision, seen.check)) checks.abort(seen.uid);
     for (const action of decision.actions) {
       signal.throwIfAborted();
       await this.act(action, observed, log);
@@ -149,7 +149,7 @@ export class Reconciler {
     checks.ensure(seen.uid, decision.check, subject);
     if (decision.afterwards !== undefined) {
       const tell = (said: readonly Announcement[]): void => reporter.announce({ ...report, before: after }, said, log);
-      checks.follow(decision.afterwards, subject, tell, signal);
+      checks.follow(seen.uid, decision.afterwards, subject, tell);
     }
     log.debug({ reason: decision.reason, phase: after.phase, weightPercent: after.canaryWeight }, 'reconciled');
   }
@@ -184,12 +184,13 @@ export class Reconciler {
   }
 }
 
-/** A running or finished check of the same subject goes on; `ensure` then decides by the attempt. */
-function keepsCheck(
-  wanted: CheckRequest | undefined,
-  state: { readonly kind: string; readonly subject?: string },
-): boolean {
-  return wanted !== undefined && state.kind !== 'none' && state.subject === wanted.subject;
+/**
+ * Whether the check of a Canary is to end before the decision is carried out. One of the wanted subject goes on; `ensure` then
+ * decides by the attempt. One whose result the decision rests on stays until that is carried out: if a write fails, the next
+ * look must find the same result, and no hook is called twice.
+ */
+export function isAbandoned({ check, usedCheck }: Pick<Decision, 'check' | 'usedCheck'>, state: CheckState): boolean {
+  return state.kind !== 'none' && !usedCheck && state.subject !== check?.subject;
 }
 
 function once(topic: string, message: string): Announcement {
