@@ -124,6 +124,19 @@ describe('createHttpClient', () => {
     expect(answer.body).toBe('x'.repeat(1_000));
   });
 
+  it('hands a body over piece by piece, decompressed, and keeps none of it', async () => {
+    const text = 'z'.repeat(300_000);
+    const url = await servers.serve((_, response) => {
+      response.setHeader('Content-Encoding', 'gzip').end(gzipSync(text));
+    });
+    const pieces: Buffer[] = [];
+    const sink = (piece: Buffer): void => void pieces.push(piece);
+    const answer = await client().send(get(url, { limitBytes: 1_000_000, sink }));
+    expect(answer).toMatchObject({ status: 200, body: '', isTruncated: false });
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(Buffer.concat(pieces).toString()).toBe(text);
+  });
+
   it('counts decompressed bytes against the limit', async () => {
     const url = await servers.serve((_, response) => {
       response.setHeader('Content-Encoding', 'gzip');

@@ -23,6 +23,8 @@ export interface HttpRequest {
   readonly limitBytes: number;
   /** Reading stops where this matches, within 4 KiB: for streams that the server may leave open at their end. */
   readonly until?: RegExp;
+  /** Takes the body piece by piece as it arrives, decompressed; the answer's own `body` stays empty then. Must not throw. */
+  readonly sink?: (piece: Buffer) => void;
   /** Accept any server certificate. */
   readonly insecureSkipVerify?: boolean;
   readonly ignoreProxy?: boolean;
@@ -148,14 +150,15 @@ function headersOf(response: Response): Readonly<Record<string, string>> {
   return Object.fromEntries(entries);
 }
 
-async function readAnswer(response: Response, { limitBytes, until }: HttpRequest): Promise<HttpAnswer> {
+async function readAnswer(response: Response, { limitBytes, until, sink }: HttpRequest): Promise<HttpAnswer> {
   const chunks: Buffer[] = [];
   let length = 0;
   let tail = '';
   const stream: AsyncIterable<unknown> = response.data;
   for await (const chunk of stream) {
     if (!Buffer.isBuffer(chunk)) continue;
-    chunks.push(chunk);
+    if (sink === undefined) chunks.push(chunk);
+    else sink(chunk);
     length += chunk.length;
     // Leaving the loop destroys the stream and its connection, so that nobody waits for the rest.
     if (length > limitBytes) break;
