@@ -33,6 +33,8 @@ const groupOf: Readonly<Record<string, string>> = {
   ingresses: '/apis/networking.k8s.io/v1',
   horizontalpodautoscalers: '/apis/autoscaling/v2',
   leases: '/apis/coordination.k8s.io/v1',
+  roles: '/apis/rbac.authorization.k8s.io/v1',
+  rolebindings: '/apis/rbac.authorization.k8s.io/v1',
   canaries: '/apis/flagger.app/v1beta1',
   metrictemplates: '/apis/flagger.app/v1beta1',
   customresourcedefinitions: '/apis/apiextensions.k8s.io/v1',
@@ -43,6 +45,13 @@ export function resourcePath(resource: string, namespace?: string, ...rest: read
   const group = groupOf[resource];
   if (group === undefined) throw new Error(`The bench does not know the API group of ${resource}`);
   return [group, ...(namespace === undefined ? [] : ['namespaces', namespace]), resource, ...rest].join('/');
+}
+
+/** Path of an object's collection, from its kind and namespace. */
+export function collectionPath({ kind, metadata }: KubeObject): string {
+  const lower = kind.toLowerCase();
+  const plural = /[^aeo]y$/.test(lower) ? lower.replace(/y$/, 'ies') : `${lower}${lower.endsWith('s') ? 'es' : 's'}`;
+  return resourcePath(plural, metadata.namespace);
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -33,6 +33,11 @@ async function saidDuring(part: () => Promise<void>): Promise<{ events: readonly
   return { events: events.map(({ message }) => message), log: log.map(({ msg }) => msg) };
 }
 
+/** As the guide starts a rollout. */
+async function setImage(tag: string): Promise<void> {
+  await kubectl('-n', 'test', 'set', 'image', 'deployment/podinfo', `podinfod=stefanprodan/podinfo:${tag}`);
+}
+
 function expectLines(said: readonly string[], lines: readonly RegExp[]): void {
   expect(withoutAdditions(said, lines)).toEqual(lines.map((line) => expect.stringMatching(line)));
 }
@@ -89,7 +94,7 @@ describe('the guide, with its own manifests', () => {
     await waitFor('the first version answers', () => client.answers().some(({ status }) => status === 200));
     const sinceMs = Date.now();
     const said = await saidDuring(async () => {
-      await app.setImage('4.0.6');
+      await setImage('4.0.6');
       await app.waitForPhase('Progressing');
       await app.waitForPhase('Succeeded', { timeoutMs: 240_000 });
     });
@@ -120,7 +125,7 @@ describe('the guide, with its own manifests', () => {
     const errors = new SteadyClient({ host: 'app.example.com', path: '/status/500', requestsPerSecond: 25 });
     const sinceMs = Date.now();
     const said = await saidDuring(async () => {
-      await app.setImage('4.0.7');
+      await setImage('4.0.7');
       await app.waitForWeight(20, { timeoutMs: 120_000 });
       errors.start();
       await app.waitForPhase('Failed', { timeoutMs: 120_000 });

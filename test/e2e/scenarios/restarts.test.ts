@@ -25,15 +25,15 @@ describe('a restart of the operator', () => {
     async () => {
       await withScenario({ namespace: 'sigkill' }, async ({ app, operator, client }) => {
         await app.setImage('6.0.1');
-        await app.waitForPhase('Progressing', { everyMs: 20 });
+        await app.waitForPhase('Progressing', { everyMs: 50 });
         await killAndStart(operator);
-        await app.waitForWeight(25, { everyMs: 20 });
+        await app.waitForWeight(25, { everyMs: 50 });
         await killAndStart(operator);
         await app.waitForWeight(50);
         await killAndStart(operator);
-        await app.waitForPhase('Promoting', { everyMs: 20 });
+        await app.waitForPhase('Promoting', { everyMs: 50 });
         await killAndStart(operator);
-        await app.waitForPhase('Finalising', { everyMs: 20 });
+        await app.waitForPhase('Finalising', { everyMs: 50 });
         await killAndStart(operator);
         await app.waitForPhase('Succeeded');
         expect(await app.version('primary')).toBe('6.0.1');
@@ -55,7 +55,7 @@ describe('a restart of the operator', () => {
             const { canary, predicate } = await app.routes();
             return canary === 0 && predicate.includes('False()');
           },
-          { everyMs: 20, timeoutMs: 60_000 },
+          { everyMs: 50, timeoutMs: 60_000 },
         );
         await killAndStart(operator);
         await app.waitForPhase('Failed');

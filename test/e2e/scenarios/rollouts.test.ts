@@ -9,6 +9,8 @@ import { withScenario, withUninitialised } from '../support/scenario.js';
 import { applyCanary } from '../support/install-app.js';
 import { SteadyClient } from '../support/steady-client.js';
 
+/** The guide's bound, with only the metric that this scenario is about. */
+const metrics = [{ name: 'request-duration', interval: '1m', thresholdRange: { max: 500 } }];
 const promoted = 'Promotion completed! Scaling down podinfo';
 
 describe('a rollout', () => {
@@ -41,7 +43,7 @@ describe('a rollout', () => {
   });
 
   it.concurrent('is rolled back when the new version is slow', async () => {
-    await withScenario({ namespace: 'latency' }, async ({ app, client }) => {
+    await withScenario({ namespace: 'latency', canarySpec: { analysis: { metrics } } }, async ({ app, client }) => {
       const slow = new SteadyClient({ host: app.host, path: '/delay/2', requestsPerSecond: 25 });
       await app.setImage('6.0.1');
       await app.waitForWeight(25);
@@ -122,33 +124,46 @@ describe('a rollout', () => {
     });
   });
 
-  it.concurrent('follows a change of a ConfigMap alone, and copies it when it is promoted', async () => {
-    const container = { envFrom: [{ configMapRef: { name: 'podinfo-env' } }] };
-    await withUninitialised({ namespace: 'config' }, async ({ app, client }) => {
-      const config = {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: 'podinfo-env' },
-        data: { COLOR: 'blue' },
-      };
-      await api.create(app.path('configmaps'), config);
-      const [first] = (await app.target).spec.template.spec.containers;
-      await app.patchTarget({ template: { spec: { containers: [{ ...first, ...container }] } } });
-      await applyCanary(app);
-      await app.waitForPhase('Initialized');
-      const copy = (): Promise<ConfigMap> => api.get<ConfigMap>(app.path('configmaps', 'podinfo-env-primary'));
-      expect((await copy()).data).toEqual({ COLOR: 'blue' });
-      client.start();
+  it.concurrent(
+    'follows a change of configs alone, and replaces even immutable copies when it is promoted',
+    async () => {
+      await withUninitialised({ namespace: 'config' }, async ({ app, client }) => {
+        const configs = ['configmaps', 'secrets'] as const;
+        const make = async (color: string): Promise<void> => {
+          const metadata = { name: 'podinfo-env' };
+          const data = { COLOR: color };
+          await api.create(app.path('configmaps'), { metadata, immutable: true, data });
+          await api.create(app.path('secrets'), { metadata, immutable: true, stringData: data });
+        };
+        const copies = async (): Promise<readonly (string | undefined)[]> => {
+          const [configMap, secret] = await Promise.all(
+            configs.map((resource) => api.get<ConfigMap>(app.path(resource, 'podinfo-env-primary'))),
+          );
+          return [configMap?.data?.COLOR, Buffer.from(secret?.data?.COLOR ?? '', 'base64').toString()];
+        };
+        await make('blue');
+        const [first] = (await app.target).spec.template.spec.containers;
+        const envFrom = [{ configMapRef: { name: 'podinfo-env' } }, { secretRef: { name: 'podinfo-env' } }];
+        await app.patchTarget({ template: { spec: { containers: [{ ...first, envFrom }] } } });
+        await applyCanary(app);
+        await app.waitForPhase('Initialized');
+        expect(await copies()).toEqual(['blue', 'blue']);
+        client.start();
 
-      await api.patch(app.path('configmaps', 'podinfo-env'), { data: { COLOR: 'green' } });
-      await app.waitForWeight(25);
-      expect((await copy()).data).toEqual({ COLOR: 'blue' });
-      await app.waitForPhase('Succeeded');
-      expect((await copy()).data).toEqual({ COLOR: 'green' });
-      const [envFrom] = (await app.primary).spec.template.spec.containers[0]?.envFrom ?? [];
-      expect(envFrom).toEqual({ configMapRef: { name: 'podinfo-env-primary' } });
-    });
-  });
+        for (const resource of configs) await api.remove(app.path(resource, 'podinfo-env'));
+        await make('green');
+        await app.waitForWeight(25);
+        expect(await copies()).toEqual(['blue', 'blue']);
+        await app.waitForPhase('Succeeded');
+        expect(await copies()).toEqual(['green', 'green']);
+        const [container] = (await app.primary).spec.template.spec.containers;
+        expect(container?.envFrom).toEqual([
+          { configMapRef: { name: 'podinfo-env-primary' } },
+          { secretRef: { name: 'podinfo-env-primary' } },
+        ]);
+      });
+    },
+  );
 
   it.concurrent('gives the primary an autoscaler like that of the target, and leaves replicas to it', async () => {
     await withScenario({ namespace: 'autoscaler', withAutoscaler: true }, async ({ app, client }) => {
@@ -160,10 +175,12 @@ describe('a rollout', () => {
         scaleTargetRef: { ...target.scaleTargetRef, name: 'podinfo-primary' },
       });
       await waitFor('the autoscaler has scaled the primary', async () => (await app.primary).spec.replicas === 2);
+      await api.patch(app.path('horizontalpodautoscalers', 'podinfo'), { spec: { maxReplicas: 5 } });
       await app.setImage('6.0.1');
       await app.waitForPhase('Succeeded');
       expect((await app.primary).spec.replicas).toBe(2);
-      expect((await hpa('podinfo')).spec).toEqual(target);
+      expect((await hpa('podinfo')).spec).toEqual({ ...target, maxReplicas: 5 });
+      expect((await hpa('podinfo-primary')).spec.maxReplicas).toBe(5);
       expect(client.failures()).toEqual([]);
     });
   });

@@ -16,7 +16,7 @@ async function takingOver(
   await installCrds();
   const app = await loadFlaggerState(state, namespace);
   const operator = await namespacedOperator({ namespace });
-  const client = new SteadyClient({ host: app.host, requestsPerSecond: 25 }).start();
+  const client = new SteadyClient({ host: app.host, requestsPerSecond: 15 }).start();
   try {
     await waitFor('the app answers', () => client.answers().at(-1)?.status === 200);
     client.forget();

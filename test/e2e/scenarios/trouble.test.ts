@@ -6,7 +6,7 @@ import { bench } from '../bench/control.js';
 import { pause, waitFor } from '../bench/wait.js';
 import { App } from '../support/app.js';
 import {
-  apply,
+  create,
   applyCanary,
   firstVersion,
   guideObject,
@@ -96,7 +96,7 @@ describe('trouble with pods', () => {
       await waitFor('all traffic is on the primary', async () => (await app.routes()).canary === 0, { everyMs: 50 });
       await pause(6_000);
       expect(await app.version('primary')).toBe(firstVersion);
-      await apply(app, [target]);
+      await create(app, [target]);
       await app.waitForPhase('Succeeded');
       expect(await app.version('primary')).toBe('6.0.1');
       expect(client.failures()).toEqual([]);
@@ -186,7 +186,7 @@ describe('trouble with objects', () => {
       await withScenario({ namespace: 'ingress-edit' }, async ({ app, client }) => {
         const second = { metadata: { name: 'second' }, spec: { rules: [{ host: app.host }] } };
         const [rule] = (await app.ingress('')).spec.rules ?? [];
-        await apply(app, [mergePatch(guideObject('podinfo-ingress.yaml'), { ...second, spec: { rules: [rule] } })]);
+        await create(app, [mergePatch(guideObject('podinfo-ingress.yaml'), { ...second, spec: { rules: [rule] } })]);
         await app.setImage('6.0.1');
         await app.waitForWeight(50);
         await app.patchCanary({ ingressRef: { name: 'second' } });

@@ -4,7 +4,6 @@ import { skipperPredicateAnnotation, skipperWeightsAnnotation } from '../../../s
 import { ApiFailure, api, resourcePath } from '../bench/api.js';
 import { type WaitOptions, waitFor } from '../bench/wait.js';
 import { messagesOf } from './events.js';
-import { kubectl } from './kubectl.js';
 import type { Patch } from './merge-patch.js';
 
 /** What is sent where, by the canary Ingress. */
@@ -67,10 +66,11 @@ export class App {
     return messagesOf(this.namespace, this.name);
   }
 
-  /** `kubectl set image`, as the guide starts a rollout. */
+  /** What `kubectl set image` does, with which the guide starts a rollout. */
   async setImage(tag: string): Promise<void> {
-    const image = `podinfod=ghcr.io/stefanprodan/podinfo:${tag}`;
-    await kubectl('-n', this.namespace, 'set', 'image', `deployment/${this.name}`, image);
+    const [container] = (await this.target).spec.template.spec.containers;
+    const changed = { ...container, image: `ghcr.io/stefanprodan/podinfo:${tag}` };
+    await this.patchTarget({ template: { spec: { containers: [changed] } } });
   }
 
   async patchCanary(spec: Patch): Promise<void> {

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { parse, parseAllDocuments } from 'yaml';
 import type { Deployment, Ingress, KubeObject } from '../../../src/api/index.js';
-import { type AnyObject, api, resourcePath } from '../bench/api.js';
+import { type AnyObject, api, collectionPath, resourcePath } from '../bench/api.js';
 import { waitFor } from '../bench/wait.js';
 import { App } from './app.js';
-import { kubectl, kubectlApply } from './kubectl.js';
+import { kubectl } from './kubectl.js';
 import { type Patch, mergePatch } from './merge-patch.js';
 
 /** The version that every app starts with. */
@@ -27,8 +27,20 @@ export interface AppSpec {
   readonly withService?: boolean;
 }
 
-/** Waits of the guide made short, so that a rollout takes half a minute. The rules of pace and settling hold as they are. */
-const shortAnalysis: Patch = { interval: '2s', threshold: 3, maxWeight: 50, stepWeight: 25 };
+/**
+ * Waits of the guide made short, so that a rollout takes half a minute; the rules of pace and settling hold as they are.
+ * The bound of the duration is that of a machine on which many scenarios run at once.
+ */
+const shortAnalysis: Patch = {
+  interval: '2s',
+  threshold: 3,
+  maxWeight: 50,
+  stepWeight: 25,
+  metrics: [
+    { name: 'request-success-rate', interval: '1m', thresholdRange: { min: 99 } },
+    { name: 'request-duration', interval: '1m', thresholdRange: { max: 5_000 } },
+  ],
+};
 
 /** The namespace, unless it is there. */
 export async function ensureNamespace(name: string): Promise<void> {
@@ -46,7 +58,7 @@ export async function installApp(spec: AppSpec): Promise<App> {
     guideIngress(app, spec),
     ...(spec.withService === true ? [service] : []),
   ];
-  await apply(app, objects);
+  await create(app, objects);
   await waitFor('podinfo is available', async () => {
     const { status, spec: wanted } = await app.target;
     return (status?.availableReplicas ?? 0) >= (wanted.replicas ?? 1);
@@ -60,7 +72,9 @@ export async function applyCanary(
   { canarySpec = {}, withAutoscaler }: Omit<AppSpec, 'namespace'> = {},
 ): Promise<void> {
   const short = { autoscalerRef: withAutoscaler === true ? {} : null, analysis: shortAnalysis };
-  await apply(app, [mergePatch(mergePatch(guideObject('podinfo-canary.yaml'), { spec: short }), { spec: canarySpec })]);
+  await create(app, [
+    mergePatch(mergePatch(guideObject('podinfo-canary.yaml'), { spec: short }), { spec: canarySpec }),
+  ]);
 }
 
 /** One of the guide's own files, as an object. */
@@ -76,20 +90,35 @@ const service: KubeObject & Patch = {
   spec: { selector: { app: 'podinfo' }, ports: [{ name: 'http', port: 80, targetPort: 9898 }] },
 };
 
-/** Gives the objects the app's name wherever they say podinfo (image and container are called otherwise), and applies them. */
-export async function apply(app: App, objects: readonly KubeObject[]): Promise<void> {
-  const items = objects.map((object) => mergePatch(object, { metadata: { namespace: app.namespace } }));
-  const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
-  await kubectlApply(text.replaceAll('"podinfo"', `"${app.name}"`));
+/** Gives the objects the app's name wherever they say podinfo (image and container are called otherwise), and creates them. */
+export async function create(app: App, objects: readonly KubeObject[]): Promise<void> {
+  for (const object of objects) {
+    const placed = mergePatch(object, { metadata: { namespace: app.namespace } });
+    // The text is an object like the one before, under another name.
+    const named = JSON.parse(JSON.stringify(placed).replaceAll('"podinfo"', `"${app.name}"`)) as KubeObject;
+    await api.create(collectionPath(named), named);
+  }
+}
+
+const kustomizations = new Map<string, Promise<readonly KubeObject[]>>();
+
+/** What `kubectl kustomize` makes of a folder; worked out once. */
+export function kustomized(folder: string): Promise<readonly KubeObject[]> {
+  const objects =
+    kustomizations.get(folder) ??
+    kubectl('kustomize', folder).then((text) =>
+      // Parse boundary: kubectl kustomize prints objects.
+      parseAllDocuments(text).map((document) => document.toJS() as KubeObject),
+    );
+  kustomizations.set(folder, objects);
+  return objects;
 }
 
 async function podinfoObjects({
   deploymentSpec = {},
   withAutoscaler = false,
 }: AppSpec): Promise<readonly KubeObject[]> {
-  const objects = parseAllDocuments(await kubectl('kustomize', 'kustomize/podinfo')).map(
-    (document) => document.toJS() as KubeObject, // Parse boundary: kubectl kustomize prints objects.
-  );
+  const objects = await kustomized('kustomize/podinfo');
   const adjusted: Patch = { minReadySeconds: 0, ...(withAutoscaler ? {} : { replicas: 2 }), ...deploymentSpec };
   return objects
     .filter(({ kind }) => kind === 'Deployment' || withAutoscaler)

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import type { KubeObject, PodTemplate } from '../../../src/api/index.js';
 import { errorText } from '../../../src/lib/operator-error.js';
-import { api, resourcePath } from '../bench/api.js';
+import { api, collectionPath, resourcePath } from '../bench/api.js';
 import { lastLines } from '../bench/process.js';
 import { waitFor } from '../bench/wait.js';
 import type { App } from './app.js';
-import { type AppSpec, applyCanary, ensureNamespace, installApp } from './install-app.js';
-import { kubectl, kubectlApply } from './kubectl.js';
+import { type AppSpec, applyCanary, ensureNamespace, installApp, kustomized } from './install-app.js';
+import { kubectl } from './kubectl.js';
 import { Operator, type OperatorSpec } from './operator.js';
 import { SteadyClient } from './steady-client.js';
 
@@ -41,14 +40,14 @@ export function installCrds(): Promise<string> {
 export async function installNamespaced(namespace: string): Promise<readonly string[]> {
   await installCrds();
   await ensureNamespace(namespace);
-  const text = (await kubectl('kustomize', 'kustomize/namespaced')).replaceAll(
-    'namespace: test',
-    `namespace: ${namespace}`,
-  );
-  // Parse boundary: kubectl kustomize prints objects.
-  const objects = parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
-  const grants = objects.filter(({ kind }) => kind !== 'Deployment');
-  await kubectlApply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: grants }));
+  const inTest = await kustomized('kustomize/namespaced');
+  const text = JSON.stringify(inTest).replaceAll('"namespace":"test"', `"namespace":"${namespace}"`);
+  // The text is the same list for another namespace.
+  const objects = JSON.parse(text) as readonly KubeObject[];
+  for (const object of objects) {
+    const found = await api.find(`${collectionPath(object)}/${object.metadata.name}`);
+    if (object.kind !== 'Deployment' && found === undefined) await api.create(collectionPath(object), object);
+  }
   const deployment = objects.find(({ kind }) => kind === 'Deployment') as unknown as {
     readonly spec: { readonly template: PodTemplate };
   };
@@ -88,7 +87,7 @@ export async function withUninitialised(
 ): Promise<void> {
   const operator = await namespacedOperator(spec);
   const app = await installApp(spec);
-  const client = new SteadyClient({ host: app.host, requestsPerSecond: 25 });
+  const client = new SteadyClient({ host: app.host, requestsPerSecond: 15 });
   try {
     if (spec.withService === true) await startWithTraffic(client);
     await operator.start();
