@@ -2,6 +2,7 @@
 /** Support for the tests of this folder. Not part of the program. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { systemClock } from '../lib/clock.js';
+import type { Logger } from '../lib/logger.js';
 
 /** Waits in real time until the condition holds. */
 export async function until(condition: () => boolean | Promise<boolean>, limitMs = 4_000): Promise<void> {
@@ -26,4 +27,25 @@ function commandLine(pid: string): string {
   } catch {
     return '';
   }
+}
+
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A logger that keeps its lines. */
+export function recordingLogger(lines: LogLine[], bindings: Readonly<Record<string, unknown>> = {}): Logger {
+  const at =
+    (level: LogLine['level']): Logger['info'] =>
+    (fields, message) =>
+      void lines.push({ level, message, fields: { ...bindings, ...fields } });
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => recordingLogger(lines, { ...bindings, ...fields }),
+  };
 }
