@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { OperatorError } from '../lib/operator-error.js';
 
-/** An object that a decision was made on is not there any more: observe again. */
+/** An object without which a write makes no sense was not there when the Canary was looked at: its coming wakes the Canary. */
 export class MissingPart extends OperatorError {
   readonly code = 'MISSING_PART';
-  readonly retry = 'requeue';
+  readonly retry = 'never';
 
-  constructor(part: 'target' | 'primary' | 'apex Ingress') {
-    super(`The ${part} is gone; the Canary is looked at again`);
+  constructor(part: 'target' | 'primary' | 'usable apex Ingress') {
+    super(`There is no ${part}; restore it, or delete the Canary`);
   }
 }
 

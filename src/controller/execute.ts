@@ -8,15 +8,7 @@ import type { Logger } from '../lib/logger.js';
 import type { Reader, Writer } from '../kube/index.js';
 import { resources } from '../kube/index.js';
 import type { Action, Observation } from '../rollout/index.js';
-import {
-  disableIngress,
-  readRoutes,
-  renderCanaryIngress,
-  reweigh,
-  sameIngress,
-  toolMetadata,
-} from '../skipper/index.js';
-import type { RouteIntent } from '../skipper/index.js';
+import { disableIngress, sameIngress } from '../skipper/index.js';
 import type { PrimaryContext, ServiceRole } from '../workload/index.js';
 import {
   adoptedPrimary,
@@ -34,6 +26,7 @@ import { MissingPart, RevisionUnknown } from './errors.js';
 import { copyConfigs } from './copy-configs.js';
 import { configsWithCopies, rebuiltTarget } from './rebuild-primary.js';
 import type { Situation } from './situation.js';
+import { wantedIngress } from './wanted-ingress.js';
 
 export interface ExecutorDeps {
   readonly client: Reader & Writer;
@@ -210,7 +203,8 @@ export class Executor {
   ): Promise<void> {
     const { canaryIngress } = situation;
     const { ingresses } = this.deps.cache;
-    const wanted = this.wantedIngress(situation, this.routeIntent(situation, action));
+    const excludedMetadata = this.deps.settings.ingressIgnoredAnnotationPrefixes;
+    const wanted = wantedIngress(situation, { action, nowMs: this.deps.clock.nowMs(), excludedMetadata });
     if (canaryIngress === undefined) {
       await this.create(ingresses, wanted);
       log.info({}, `Ingress ${wanted.metadata.name}.${situation.namespace} created`);
@@ -218,40 +212,6 @@ export class Executor {
       await this.replace<Ingress>(ingresses, wanted);
       log.info({ canaryWeight: action.canaryWeight }, `Ingress ${wanted.metadata.name} updated`);
     }
-  }
-
-  /** The moment of the shift is kept while weights and switch stay: a repair is no shift (R6). */
-  private routeIntent(
-    { canaryIngress, spec, shape }: Situation,
-    action: Extract<Action, { kind: 'setRoutes' }>,
-  ): RouteIntent {
-    const { canaryWeight, enabled, verdict } = action;
-    const live = canaryIngress === undefined ? undefined : readRoutes(canaryIngress, spec.service.name);
-    const isShift = live?.weights?.canary !== canaryWeight || live.enabled !== enabled;
-    const nowText = new Date(this.deps.clock.nowMs()).toISOString();
-    return { canaryWeight, enabled, verdict, shape, changedAt: isShift ? nowText : (live.changedAt ?? nowText) };
-  }
-
-  /** With an apex that is gone or broken, what is there is only given other weights. */
-  private wantedIngress(
-    { apexIngress, apexUsable, canaryIngress, owner, spec }: Situation,
-    intent: RouteIntent,
-  ): Ingress {
-    const serviceName = spec.service.name;
-    if (apexIngress !== undefined && apexUsable) {
-      const excludedMetadata = [...toolMetadata, ...this.deps.settings.ingressIgnoredAnnotationPrefixes];
-      return renderCanaryIngress({
-        apex: apexIngress,
-        observed: canaryIngress,
-        owner,
-        serviceName,
-        intent,
-        excludedMetadata,
-      });
-    }
-    if (canaryIngress === undefined) throw new MissingPart('apex Ingress');
-    // Switched off it would leave the app without any route, since the apex serves nobody now.
-    return reweigh(canaryIngress, serviceName, { ...intent, enabled: true });
   }
 
   private async scaleTarget({ target }: Situation, replicas: number): Promise<void> {

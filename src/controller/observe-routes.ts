@@ -46,10 +46,13 @@ export function observeRoutes(question: RouteQuestion): RouteFindings {
   const shape = trafficShape(spec);
   const name = spec.ingressName ?? '';
   const apexIngress = cache.ingresses.store.get({ namespace, name });
-  const existing = cache.ingresses.store.get({ namespace, name: canaryName(name) });
+  const named = cache.ingresses.store.get({ namespace, name: canaryName(name) });
+  const foreign = named === undefined ? undefined : ownershipProblem(named, question.uid);
+  // What somebody else made is neither read as our routes nor written (S7).
+  const existing = foreign === undefined ? named : undefined;
   const staleIngresses = findStale(question, existing, shape);
   const canaryIngress = staleIngresses.some((stale) => stale === existing) ? undefined : existing;
-  const { problems, warnings } = judgeApex(question, apexIngress, existing);
+  const { problems, warnings } = judgeApex(question, apexIngress, foreign);
   const apexUsable = apexIngress !== undefined && problems.length === 0;
   const wanted = apexUsable ? rendered(question, apexIngress, canaryIngress, shape) : undefined;
   const shadowed = wanted === undefined ? [] : shadowedIngresses(wanted, cache.ingresses.store.list());
@@ -131,16 +134,15 @@ function staleState(stale: readonly Ingress[]): ObservedRoutes['stale'] {
 }
 
 function judgeApex(
-  { uid, namespace, spec, services }: RouteQuestion,
+  { namespace, spec, services }: RouteQuestion,
   apex: Ingress | undefined,
-  existing: Ingress | undefined,
+  foreign: string | undefined,
 ): { readonly problems: readonly string[]; readonly warnings: readonly string[] } {
   const name = spec.ingressName ?? '';
   if (apex === undefined) {
     const text = `apexIngress ${name}.${namespace} get query error: ingresses.networking.k8s.io "${name}" not found`;
     return { problems: [text], warnings: [] };
   }
-  const foreign = existing === undefined ? undefined : ownershipProblem(existing, uid);
   if (foreign !== undefined) return { problems: [foreign], warnings: [] };
   const reference = (port: IntOrString): { readonly number: number } | { readonly name: string } =>
     typeof port === 'number' ? { number: port } : { name: port };

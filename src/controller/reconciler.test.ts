@@ -20,6 +20,7 @@ const done: CheckState = {
 };
 
 interface Case {
+  readonly fact: string;
   readonly check: CheckRequest | undefined;
   readonly usedCheck: boolean;
   readonly state: CheckState;
@@ -27,16 +28,27 @@ interface Case {
 }
 
 describe('isAbandoned', () => {
-  it.each`
-    check             | usedCheck | state               | expected | fact
-    ${undefined}      | ${false}  | ${{ kind: 'none' }} | ${false} | ${'there is nothing to end'}
-    ${wanted('a')}    | ${false}  | ${running}          | ${false} | ${'the same check goes on'}
-    ${wanted('a', 1)} | ${false}  | ${done}             | ${false} | ${'the runner starts a later attempt'}
-    ${wanted('b')}    | ${false}  | ${running}          | ${true}  | ${'another check is wanted'}
-    ${undefined}      | ${false}  | ${running}          | ${true}  | ${'no check is wanted'}
-    ${undefined}      | ${false}  | ${done}             | ${true}  | ${'nobody used the result'}
-    ${undefined}      | ${true}   | ${done}             | ${false} | ${'R5: the result stays until the decision is carried out'}
-  `('$expected: $fact', ({ check, usedCheck, state, expected }: Case) => {
+  it.each<Case>([
+    { fact: 'there is nothing to end', check: undefined, usedCheck: false, state: { kind: 'none' }, expected: false },
+    { fact: 'the same check goes on', check: wanted('a'), usedCheck: false, state: running, expected: false },
+    {
+      fact: 'the runner starts a later attempt',
+      check: wanted('a', 1),
+      usedCheck: false,
+      state: done,
+      expected: false,
+    },
+    { fact: 'another check is wanted', check: wanted('b'), usedCheck: false, state: running, expected: true },
+    { fact: 'no check is wanted', check: undefined, usedCheck: false, state: running, expected: true },
+    { fact: 'nobody used the result', check: undefined, usedCheck: false, state: done, expected: true },
+    {
+      fact: 'R5: a result stays until it is acted on',
+      check: undefined,
+      usedCheck: true,
+      state: done,
+      expected: false,
+    },
+  ])('$expected: $fact', ({ check, usedCheck, state, expected }) => {
     expect(isAbandoned({ check, usedCheck }, state)).toBe(expected);
   });
 });
