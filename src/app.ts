@@ -68,8 +68,16 @@ async function start(settings: Settings, signal: AbortSignal, log: ProcessLogger
   log.info({}, `Connected to Kubernetes API ${await client.serverVersion({ signal })}`);
   await checkCustomResources(client, settings.namespace);
   const cache = createCache(running, client);
-  const proxy = proxySettings(processEnvironment);
-  const outbound = createOutbound({ settings, proxy, cache, reader: client, metrics, log });
+  const outbound = createOutbound({
+    settings,
+    proxy: proxySettings(processEnvironment),
+    environment: processEnvironment,
+    kubernetes: (request) => connection.send({ method: 'GET', ...request }),
+    cache,
+    reader: client,
+    metrics,
+    log,
+  });
   const server = await startHttpServer({
     port: settings.port,
     registry,

@@ -2,7 +2,7 @@
 import type { ObjectKey, StringMap } from './api/kubernetes.js';
 import { readMetricTemplate } from './api/metric-template.js';
 import type { Webhook } from './api/rollout-spec.js';
-import { createMetricChecker, type TemplateSource } from './analysis/index.js';
+import { createMetricChecker, type KubernetesGet, type TemplateSource } from './analysis/index.js';
 import type { ProxySettings } from './lib/proxy-settings.js';
 import type { Settings } from './config/index.js';
 import {
@@ -25,6 +25,9 @@ import type { Metrics } from './observability/index.js';
 export interface OutboundDeps {
   readonly settings: Settings;
   readonly proxy: ProxySettings;
+  /** Of the process: where metric providers find the identity of the pod. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly kubernetes: KubernetesGet;
   readonly cache: ClusterCache;
   readonly reader: Pick<Reader, 'get'>;
   readonly metrics: Metrics;
@@ -71,13 +74,15 @@ export function createOutbound(deps: OutboundDeps): Outbound {
 }
 
 function metricTools(
-  { cache, reader, settings, metrics, log }: OutboundDeps,
+  { cache, reader, settings, metrics, log, kubernetes, environment }: OutboundDeps,
   http: HttpClient,
 ): Pick<CheckTools, 'checkMetrics' | 'checkAvailability' | 'onVerdict'> {
   const checker = createMetricChecker({
     clock: systemClock,
     log,
     http,
+    kubernetes,
+    environment,
     templates: templateSource(cache, reader),
     metricsServer: settings.metricsServer ?? '',
   });

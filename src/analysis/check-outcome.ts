@@ -2,6 +2,7 @@
 import { errorText } from '../lib/operator-error.js';
 import type { Judgement } from './bounds.js';
 import type { MetricRequest, MetricValue } from './metric-request.js';
+import { SourceDownError } from './source-guard.js';
 
 /** What became of one metric check. */
 export type CheckOutcome = {
@@ -20,7 +21,9 @@ export function failedCheck(level: 'W' | 'E', message: string): CheckOutcome {
 /** A check that could not be made. An abort is no outcome: it rejects with the signal's reason. */
 export function brokenCheck(signal: AbortSignal, prefix: string, error: unknown): CheckOutcome {
   signal.throwIfAborted();
-  return failedCheck('E', `${prefix}: ${errorText(error)}`);
+  const outcome = failedCheck('E', `${prefix}: ${errorText(error)}`);
+  const notice = error instanceof SourceDownError ? error.takeNotice() : undefined;
+  return notice === undefined ? outcome : { ...outcome, notice };
 }
 
 /** R19: so soon after a revision first had weight, missing data does not count against it. */

@@ -16,4 +16,4 @@ export type {
   TemplateSource,
 } from './metric-request.js';
 export { createPrometheusProvider } from './providers/prometheus.js';
-export { ProviderConfigError } from './providers/provider.js';
+export { ProviderConfigError, type KubernetesGet } from './providers/provider.js';

@@ -36,6 +36,8 @@ function newChecker(): MetricChecker {
     clock: new FakeClock(),
     log: silentLogger,
     http,
+    kubernetes: () => Promise.reject(new Error('no cluster')),
+    environment: {},
     metricsServer: fake.url,
     templates: {
       template: ({ namespace, name }) => templates.get(`${namespace}/${name}`),
@@ -265,7 +267,7 @@ describe('problems of a MetricTemplate', () => {
     ${'with a forbidden Secret'} | ${() => forbidSecret()}                                                     | ${'E Metric template t.test secret s error: secrets "s" is forbidden'}
     ${'with half a Secret'}      | ${() => halfSecret()}                                                       | ${'E Metric template t.test provider prometheus error: prometheus credentials does not contain a password'}
     ${'with a bad address'}      | ${() => addTemplate('t', 'up', { address: 'x' })}                           | ${'E Metric template t.test provider prometheus error: prometheus address x is not a valid URL'}
-    ${'of an unsupported kind'}  | ${() => addTemplate('t', 'up', { type: 'keptn' })}                          | ${'E Metric template t.test provider keptn error: metrics provider keptn is not supported'}
+    ${'of an unsupported kind'}  | ${() => addTemplate('t', 'up', { type: 'keptn' })}                          | ${'E Metric template t.test provider keptn error: keptn is not supported: the project was archived in September 2025; ask the source of the KeptnMetric itself, such as prometheus, dynatrace or datadog'}
     ${'that cannot be parsed'}   | ${() => addTemplate('t', '{{ nope }}')}                                     | ${'E Metric template t.test query render error: template parsing failed: template: tmpl:1: function "nope" not defined'}
     ${'with a missing variable'} | ${() => addTemplate('t', '{{ variables.x }}')}                              | ${'E Metric template t.test query render error: template excution failed: template: tmpl:1:3: executing "tmpl" at <variables>: map has no entry for key "x"'}
   `('a template $name', async ({ prepare, text }) => {
@@ -289,6 +291,8 @@ describe('problems of a MetricTemplate', () => {
       clock: new FakeClock(),
       log: silentLogger,
       http,
+      kubernetes: () => Promise.reject(new Error('no cluster')),
+      environment: {},
       metricsServer: fake.url,
       templates: {
         template: () => {

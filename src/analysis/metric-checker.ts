@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { MetricCheck } from '../api/rollout-spec.js';
 import type { Clock } from '../lib/clock.js';
-import { createConcurrencyLimit } from '../lib/concurrency-limit.js';
 import type { HttpClient } from '../lib/http-client.js';
 import type { Logger } from '../lib/logger.js';
 import { errorText } from '../lib/operator-error.js';
@@ -19,8 +18,9 @@ import type {
   MetricVerdict,
   TemplateSource,
 } from './metric-request.js';
+import { createProviderDeps } from './provider-deps.js';
 import { createPrometheusProvider, plainPrometheus } from './providers/prometheus.js';
-import type { MetricProvider } from './providers/provider.js';
+import type { KubernetesGet, MetricProvider, ProviderDeps } from './providers/provider.js';
 import { runInlineCheck, runTemplateCheck, type TemplateCheckDeps } from './query-check.js';
 
 export interface MetricChecker {
@@ -38,6 +38,10 @@ export interface MetricCheckerDeps {
   readonly log: Logger;
   readonly http: HttpClient;
   readonly templates: TemplateSource;
+  /** Answers MetricTemplates of the External Metrics API. */
+  readonly kubernetes: KubernetesGet;
+  /** Of the process: where the identities of cloud providers are found. */
+  readonly environment: ProviderDeps['environment'];
   /** Prometheus of Canaries that name none. */
   readonly metricsServer: string;
   /** Requests at a time per server. Default 8. */
@@ -53,7 +57,8 @@ type Step = (request: MetricRequest) => Promise<CheckOutcome>;
 
 export function createMetricChecker(options: MetricCheckerDeps): MetricChecker {
   const { concurrency = defaultConcurrency, minRangeMs = defaultMinRangeMs } = options;
-  const deps = { ...options, minRangeMs, limit: createConcurrencyLimit(concurrency), notices: new FallbackNotices() };
+  const sources = createProviderDeps({ ...options, concurrency });
+  const deps = { ...options, ...sources, minRangeMs, notices: new FallbackNotices() };
 
   /** @throws ProviderConfigError */
   function prometheusOf({ metricsServer }: MetricSubject): MetricProvider {

@@ -48,8 +48,11 @@ describe('createCircuitBreaker', () => {
     await open();
     await clock.advance(14_999);
     expect(breaker.admit('a')).toBeDefined();
+    expect(breaker.peek('a')).toBeDefined();
     await clock.advance(1);
+    expect([breaker.peek('a'), breaker.peek('a')]).toEqual([undefined, undefined]);
     expect([breaker.admit('a'), breaker.admit('a')]).toEqual([undefined, expect.anything()]);
+    expect(breaker.peek('a')).toBeDefined();
     await clock.advance(15_000);
     expect([breaker.admit('a'), breaker.admit('a')]).toEqual([undefined, expect.anything()]);
   });

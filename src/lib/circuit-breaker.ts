@@ -11,6 +11,8 @@ export interface Outage {
 
 /** Keeps callers from waiting for peers that are known to be down. Knows nothing of requests: callers report. */
 export interface CircuitBreaker {
+  /** The outage that forbids requests now, for who would have to wait before making one. */
+  peek(key: string): Outage | undefined;
   /**
    * Whether a request may be made now.
    * @returns the outage that forbids it; undefined allows it, in an outage to one caller per period, as the probe
@@ -51,15 +53,19 @@ export function createCircuitBreaker({ clock, failures, probeEveryMs }: CircuitB
     return circuit;
   }
 
+  function peek(key: string): Outage | undefined {
+    const open = circuits.get(key)?.open;
+    return open !== undefined && clock.monotonicMs() < open.probeAtMs ? open.outage : undefined;
+  }
+
   return {
+    peek,
     admit(key) {
+      const outage = peek(key);
       const open = circuits.get(key)?.open;
-      if (open === undefined) return undefined;
-      const nowMs = clock.monotonicMs();
-      if (nowMs < open.probeAtMs) return open.outage;
       // Whatever becomes of this probe, even when its caller gives up, the next one has its time.
-      open.probeAtMs = nowMs + probeEveryMs;
-      return undefined;
+      if (outage === undefined && open !== undefined) open.probeAtMs = clock.monotonicMs() + probeEveryMs;
+      return outage;
     },
     succeeded(key) {
       const outage = circuits.get(key)?.open?.outage;

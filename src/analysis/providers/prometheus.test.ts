@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakePrometheus, vector } from '../../../test/support/fake-prometheus.js';
 import { LoopbackServers } from '../../../test/support/loopback-server.js';
 import { systemClock } from '../../lib/clock.js';
-import { createConcurrencyLimit } from '../../lib/concurrency-limit.js';
 import { FakeClock } from '../../lib/fake-clock.js';
 import { createHttpClient, type HttpClient } from '../../lib/http-client.js';
 import { errorText } from '../../lib/operator-error.js';
@@ -30,8 +29,7 @@ afterEach(() => {
 });
 
 function provider(settings: Partial<ProviderSettings> = {}, client = http): MetricProvider {
-  const deps = { http: client, limit: createConcurrencyLimit(8) };
-  return createPrometheusProvider({ ...plainPrometheus(fake.url), ...settings }, deps);
+  return createPrometheusProvider({ ...plainPrometheus(fake.url), ...settings }, { http: client });
 }
 
 async function problem(outcome: Promise<unknown>): Promise<string> {

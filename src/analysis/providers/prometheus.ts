@@ -40,7 +40,10 @@ export function plainPrometheus(address: string): ProviderSettings {
  * A Prometheus, or anything that speaks its query API. Instant queries by GET.
  * @throws ProviderConfigError when the address is no http URL or the Secret lacks a key
  */
-export function createPrometheusProvider(settings: ProviderSettings, { http, limit }: ProviderDeps): MetricProvider {
+export function createPrometheusProvider(
+  settings: ProviderSettings,
+  { http }: Pick<ProviderDeps, 'http'>,
+): MetricProvider {
   const base = baseUrl(settings.address ?? '');
   const headers = { ...settings.headers, ...authorization(settings.secret) };
 
@@ -57,7 +60,7 @@ export function createPrometheusProvider(settings: ProviderSettings, { http, lim
       signal,
     } as const;
     try {
-      return numbersOf(await limit.run(base.origin, () => http.send(request), signal));
+      return numbersOf(await http.send(request));
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       throw new MetricQueryError(`request failed: GET ${redactUrl(base.href)}: ${error.message}`);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ConcurrencyLimit } from '../../lib/concurrency-limit.js';
+import type { StringMap } from '../../api/kubernetes.js';
+import type { Clock } from '../../lib/clock.js';
+import type { ExpiringCache } from '../../lib/expiring-cache.js';
 import type { HttpClient } from '../../lib/http-client.js';
 import { OperatorError } from '../../lib/operator-error.js';
-import type { StringMap } from '../../api/kubernetes.js';
+import type { AwsCredentials } from './aws-signature.js';
 
 /** A source of numbers. Holds no connection of its own, so that it may be made for one query and thrown away. */
 export interface MetricProvider {
@@ -27,10 +29,27 @@ export interface ProviderSettings {
   readonly intervalMs: number;
 }
 
+/**
+ * A GET to the Kubernetes API with the operator's own identity. Every status is an answer.
+ * Rejects when there is none, or when the signal is aborted.
+ */
+export type KubernetesGet = (request: {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}) => Promise<{ readonly status: number; readonly body: string }>;
+
 export interface ProviderDeps {
+  readonly clock: Clock;
+  /** Keeps the requests of one server from holding up those of others. */
   readonly http: HttpClient;
-  /** Bounds the requests per server; the key is the server's origin. */
-  readonly limit: ConcurrencyLimit;
+  readonly kubernetes: KubernetesGet;
+  /** Where cloud SDKs find the identity of the pod they run in. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Access tokens by service account. */
+  readonly googleTokens: ExpiringCache<string>;
+  /** The credentials of the operator's own identity, by region. */
+  readonly awsCredentials: ExpiringCache<AwsCredentials>;
 }
 
 /** @throws ProviderConfigError when the settings cannot work */
