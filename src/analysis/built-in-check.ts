@@ -47,7 +47,7 @@ export async function runBuiltInCheck(check: BuiltInCheck, deps: BuiltInCheckDep
       judgement,
       evidence: { metric: builtIn.name, unit: builtIn.unit, bound, query, source: 'prometheus', atMs },
       noValues: noValuesText(request, builtIn),
-      describe: (judged) => builtIn.describe(judged),
+      describe: (judged) => builtIn.describe(judged, metric),
     });
     return notice === undefined ? outcome : { ...outcome, notice };
   } catch (error) {
@@ -68,7 +68,7 @@ function dataRange({ dataSinceMs }: MetricRequest, metric: MetricCheck, minRange
 
 async function ask(check: BuiltInCheck, range: string, deps: BuiltInCheckDeps): Promise<Answer> {
   const { request, metric, builtIn, server } = check;
-  const query = builtIn.query(request, range);
+  const query = builtIn.query(request, metric, range);
   const numbers = await send(check, query, deps);
   const judgement = judge(numbers, boundsOf(metric, builtIn.single));
   if (judgement.kind !== 'noValues') deps.notices.forget(server);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { MetricCheck } from '../api/rollout-spec.js';
 import { formatFixed } from '../lib/go-decimal.js';
 import { formatDuration } from '../lib/duration.js';
 import { formatFloat } from '../lib/go-format.js';
 import type { Judgement } from './bounds.js';
 import type { MetricSubject } from './metric-request.js';
+import { routePattern, type RoutedApp } from './route-pattern.js';
+import { meanSeconds, quantileSeconds, successPercent, type Traffic } from './traffic.js';
 
 /** A check that the operator knows the query of. */
 export interface BuiltInMetric {
@@ -12,11 +15,13 @@ export interface BuiltInMetric {
   readonly single: 'min' | 'max';
   readonly unit: 'percent' | 'milliseconds';
   /** PromQL over a range such as "1m". */
-  query(subject: MetricSubject, range: string): string;
+  query(subject: MetricSubject, metric: MetricCheck, range: string): string;
   /** Flagger's query, for a Skipper that does not count what it serves. */
   fallbackQuery?(subject: MetricSubject, range: string): string;
+  /** The same from Skipper's own counters; undefined without a request. @throws MetricQueryError when they cannot tell */
+  measure(traffic: Traffic, metric: MetricCheck): number | undefined;
   formatBound(bound: number): string;
-  describe(judged: OutOfRange): string;
+  describe(judged: OutOfRange, metric: MetricCheck): string;
 }
 
 type OutOfRange = Extract<Judgement, { readonly kind: 'outOfRange' }>;
@@ -30,7 +35,7 @@ const successRate: BuiltInMetric = {
   name: 'request-success-rate',
   single: 'min',
   unit: 'percent',
-  query(subject, range) {
+  query(subject, _metric, range) {
     if (usesPodMetrics(subject.provider)) {
       const pods = podSelector(subject);
       return share(
@@ -54,6 +59,7 @@ const successRate: BuiltInMetric = {
       range,
     );
   },
+  measure: successPercent,
   formatBound: (bound) => `${formatFloat(bound)}%`,
   describe: ({ value, sign, bound }) => `success rate ${formatFixed(value, 2)}% ${sign} ${formatFloat(bound)}%`,
 };
@@ -62,19 +68,27 @@ const duration: BuiltInMetric = {
   name: 'request-duration',
   single: 'max',
   unit: 'milliseconds',
-  query(subject, range) {
+  query(subject, { quantile }, range) {
     if (usesPodMetrics(subject.provider)) {
       const buckets = `http_request_duration_seconds_bucket{${podSelector(subject)}}`;
-      return `histogram_quantile(0.99, sum(rate(${buckets}[${range}])) by (le)) * 1000`;
+      return `histogram_quantile(${quantile ?? 0.99}, sum(rate(${buckets}[${range}])) by (le)) * 1000`;
     }
     const route = routeSelector(subject);
+    if (quantile !== undefined) {
+      const buckets = `skipper_serve_route_duration_seconds_bucket{${route}}`;
+      return `histogram_quantile(${quantile}, sum(rate(${buckets}[${range}])) by (le)) * 1000`;
+    }
     const total = `sum(rate(skipper_serve_route_duration_seconds_sum{${route}}[${range}]))`;
     const count = `sum(rate(skipper_serve_route_duration_seconds_count{${route}}[${range}]))`;
     return `${total} / ${count} * 1000`;
   },
+  measure(traffic, { quantile }) {
+    const seconds = quantile === undefined ? meanSeconds(traffic) : quantileSeconds(traffic, quantile);
+    return seconds === undefined ? undefined : seconds * 1_000;
+  },
   formatBound: formatDuration,
-  describe: ({ value, sign, bound }) =>
-    `request duration ${shownDuration(value, sign, bound)} ${sign} ${formatDuration(bound)}`,
+  describe: ({ value, sign, bound }, { quantile }) =>
+    `request duration ${percentile(quantile)}${shownDuration(value, sign, bound)} ${sign} ${formatDuration(bound)}`,
 };
 
 const builtIns: ReadonlyMap<string, BuiltInMetric> = new Map([successRate, duration].map((one) => [one.name, one]));
@@ -92,18 +106,18 @@ function share(part: string, whole: string, range: string): string {
   return `(sum(rate(${part}[${range}])) or vector(0)) / sum(rate(${whole}[${range}])) * 100`;
 }
 
-/**
- * Skipper's routes to the canary: of Skipper's own Ingress routes and their twins, those whose Ingress and Service end in
- * "-canary", with Skipper's way of writing names.
- */
-function routeSelector({ canary, targetName, ingressName, serviceName }: MetricSubject): string {
-  const [namespace, ingress, service] = [canary.namespace, ingressName ?? targetName, serviceName].map(routeWord);
-  const suffix = '(_[0-9]+)?(_disable_https_redirect)?';
-  return `route=~"kube(ew)?_${namespace}__${ingress}_canary__.*__${service}_canary${suffix}"`;
+/** What the route labels of a Canary are made of. */
+export function routedApp({ canary, targetName, ingressName = targetName, serviceName }: MetricSubject): RoutedApp {
+  return { namespace: canary.namespace, ingressName, serviceName };
 }
 
-function routeWord(name: string): string {
-  return name.replace(/[^0-9A-Za-z_]/g, '_');
+function routeSelector(subject: MetricSubject): string {
+  return `route=~"${routePattern(routedApp(subject), 'canary')}"`;
+}
+
+/** "p99 " for 0.99; nothing for the average. */
+function percentile(quantile: number | undefined): string {
+  return quantile === undefined ? '' : `p${formatFloat(Number((quantile * 100).toPrecision(12)))} `;
 }
 
 function podSelector({ canary, targetName }: MetricSubject): string {

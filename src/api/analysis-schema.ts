@@ -68,6 +68,12 @@ const MetricCheckSchema = z.object({
       description:
         'Values that pass the check, bounds included. Unit: that of the metric (percent for request-success-rate, milliseconds for request-duration). Default: threshold decides.',
     }),
+  quantile: z.number().optional().meta({
+    description:
+      'Judges this quantile of request-duration, such as 0.99, in place of the average. No effect on other metrics. Unit: none, above 0 and below 1. Default: the average.',
+    minimum: 0,
+    maximum: 1,
+  }),
   query: text('Deprecated, use templateRef. PromQL query, a Go template as in a MetricTemplate. Default: none.'),
   templateRef: z
     .object({

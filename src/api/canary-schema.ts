@@ -101,7 +101,7 @@ export const CanarySpecSchema = z
       { enum: admittedProviders },
     ),
     metricsServer: text(
-      "Base URL of the Prometheus that built-in metrics and inline queries of this Canary ask. Default: the operator's flag -metrics-server.",
+      "Base URL of the Prometheus that built-in metrics and inline queries of this Canary ask; or skipper: the operator reads the built-in metrics from Skipper itself. Default: the operator's flag -metrics-server.",
     ),
     targetRef: TargetRefSchema.meta({
       description: 'The workload whose changes are rolled out. Users are served by its copy {name}-primary. Required.',

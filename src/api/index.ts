@@ -41,6 +41,7 @@ export {
   scaleToZeroNodeSelector,
   skipperFilterAnnotation,
   skipperPredicateAnnotation,
+  skipperMetricsServer,
   skipperRoutesAnnotation,
   skipperWeightsAnnotation,
   verdictAnnotation,

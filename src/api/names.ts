@@ -29,6 +29,9 @@ export const skipperPredicateAnnotation = 'zalando.org/skipper-predicate';
 export const skipperFilterAnnotation = 'zalando.org/skipper-filter';
 export const skipperRoutesAnnotation = 'zalando.org/skipper-routes';
 
+/** In place of the address of a Prometheus: the operator reads the built-in metrics from Skipper itself. */
+export const skipperMetricsServer = 'skipper';
+
 /** Where kubectl keeps the object as the user last applied it. */
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 

@@ -69,7 +69,7 @@ function stepWarnings({ stepWeight, stepWeights }: AnalysisFields): readonly str
 
 function metricCheck(metric: AnalysisFields['metrics'][number], namespace: string): MetricCheck {
   const interval = metric.interval ?? defaultMetricInterval;
-  const { name, threshold, thresholdRange, query, templateRef, templateVariables } = metric;
+  const { name, threshold, thresholdRange, quantile, query, templateRef, templateVariables } = metric;
   return defined({
     name,
     // Kept as written: a template may pass it to a server with a syntax of its own.
@@ -77,6 +77,7 @@ function metricCheck(metric: AnalysisFields['metrics'][number], namespace: strin
     intervalMs: queryRangeMs(interval),
     threshold,
     thresholdRange,
+    quantile,
     query,
     templateRef: templateRef && { name: templateRef.name, namespace: templateRef.namespace ?? namespace },
     templateVariables,

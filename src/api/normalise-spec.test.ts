@@ -413,11 +413,24 @@ describe('normaliseSpec', () => {
       anAnalysis({ webhooks: [{ name: 'x', url: 'http://x', metadata: { cmd: 3 } }] }),
       'spec.analysis.webhooks[0].metadata.cmd is 3, make it a text',
     ],
+    [
+      'a quantile in percent',
+      anAnalysis({ metrics: [{ name: 'request-duration', quantile: 99 }] }),
+      'spec.analysis.metrics[0].quantile of request-duration is 99, set it to a number above 0 and below 1, such as 0.99',
+    ],
+    ['a quantile of 0', anAnalysis({ metrics: [{ name: 'm', quantile: 0 }] }), 'metrics[0].quantile of m is 0, set it'],
     ['a list that is an object', anAnalysis({ metrics: {} }), 'spec.analysis.metrics is an object, make it a list'],
     ['no spec', undefined, 'spec is missing or no object'],
     ['a spec that is a list', [], 'spec is missing or no object'],
   ])('reports %s', (_, spec, problem) => {
     expect(problems(spec)).toStrictEqual([expect.stringContaining(problem)]);
+  });
+
+  it('reads the quantile of a duration, and none where there is none', () => {
+    const metrics = [{ name: 'request-duration', quantile: 0.99 }, { name: 'request-duration' }];
+    const read = accepted(anAnalysis({ metrics })).analysis.metrics;
+    expect(read[0]).toMatchObject({ quantile: 0.99 });
+    expect(read[1]).not.toHaveProperty('quantile');
   });
 
   it('reports all problems at once', () => {

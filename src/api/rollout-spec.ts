@@ -55,6 +55,8 @@ export interface MetricCheck {
   /** Deprecated single bound: minimum for request-success-rate, maximum for everything else. */
   readonly threshold: number;
   readonly thresholdRange?: { readonly min?: number; readonly max?: number };
+  /** Of request-duration, above 0 and below 1; absent: its average. */
+  readonly quantile?: number;
   /** Deprecated inline PromQL template. */
   readonly query?: string;
   readonly templateRef?: { readonly name: string; readonly namespace: string };
@@ -149,7 +151,7 @@ export interface AnalysisSpec {
 
 export interface RolloutSpec {
   readonly provider: string;
-  /** Prometheus base URL of this Canary; absent: the operator's own setting. */
+  /** Prometheus base URL of this Canary, or `skipperMetricsServer`; absent: the operator's own setting. */
   readonly metricsServer?: string;
   readonly target: TargetRef;
   readonly autoscaler?: AutoscalerRef;

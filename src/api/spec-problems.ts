@@ -16,6 +16,7 @@ export function specProblems(fields: CanarySpecFields, provider: string): readon
     ...portProblems(fields.service),
     ...paceProblems(fields, provider),
     ...stepWeightsProblems(fields.analysis),
+    ...quantileProblems(fields.analysis),
     ...cookieProblems(fields.analysis.sessionAffinity),
   ];
 }
@@ -84,6 +85,16 @@ function stepWeightsProblems({ stepWeight, stepWeights }: CanarySpecFields['anal
         `spec.analysis.stepWeights has ${stepWeights[falling]} after ${stepWeights[falling - 1]}, ` +
           'sort the weights so that each is above the one before',
       ];
+}
+
+function quantileProblems({ metrics }: CanarySpecFields['analysis']): readonly string[] {
+  return metrics.flatMap(({ name, quantile }, index) =>
+    quantile === undefined || (quantile > 0 && quantile < 1)
+      ? []
+      : [
+          `spec.analysis.metrics[${index}].quantile of ${cut(name)} is ${quantile}, set it to a number above 0 and below 1, such as 0.99`,
+        ],
+  );
 }
 
 function cookieProblems(affinity: CanarySpecFields['analysis']['sessionAffinity']): readonly string[] {
