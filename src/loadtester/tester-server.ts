@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Clock } from '../lib/clock.js';
+import { errorText, OperatorError } from '../lib/operator-error.js';
+import { type Answer, type Route, textAnswer } from './answer.js';
+
+export interface TesterServer {
+  /** The port that is listened on. */
+  readonly port: number;
+  /** Takes no new connections, and lets open calls end for a moment. */
+  stop(): Promise<void>;
+}
+
+/** The port cannot be listened on, e.g. because it is in use. */
+export class TesterServerFailed extends OperatorError {
+  readonly code = 'TESTER_SERVER_FAILED';
+  readonly retry = 'never';
+
+  constructor(cause: unknown) {
+    super(`Load tester API cannot listen: ${errorText(cause)}`, { cause });
+  }
+}
+
+const plainText = 'text/plain; charset=utf-8';
+const largestBodyBytes = 2 ** 20;
+/** Until the whole of a request is there; its answer may take as long as its task. */
+const requestTimeoutMs = 30_000;
+const keepAliveMs = 15_000;
+const mostConnections = 1_000;
+const shutdownMs = 1_000;
+
+/**
+ * Serves the route on all addresses.
+ * @param port 0 takes a free one
+ * @throws TesterServerFailed
+ */
+export async function startTesterServer(port: number, route: Route, clock: Clock): Promise<TesterServer> {
+  const server = createServer(
+    { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
+    (request, response) => {
+      void respond(route, request, response);
+    },
+  );
+  server.keepAliveTimeout = keepAliveMs;
+  server.maxConnections = mostConnections;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(new TesterServerFailed(error)));
+    server.listen(port, resolve);
+  });
+  return { port: listeningPort(server), stop: () => stop(server, clock) };
+}
+
+function listeningPort(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TesterServerFailed(new Error('no port'));
+  return address.port;
+}
+
+async function stop(server: Server, clock: Clock): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cancel = clock.schedule(shutdownMs, () => server.closeAllConnections());
+  await closed;
+  cancel();
+}
+
+async function respond(route: Route, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const caller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) caller.abort();
+  });
+  const body = await readBody(request);
+  if (body.kind === 'brokenOff') return;
+  if (body.kind === 'tooLarge') {
+    send(request, response, { ...textAnswer(413, 'Body too large'), headers: { connection: 'close' } });
+    return;
+  }
+  const { method = 'GET', url = '/', headers } = request;
+  const call = {
+    method,
+    path: pathOf(url),
+    authorization: headers.authorization,
+    body: body.text,
+    signal: caller.signal,
+  };
+  send(request, response, await route(call));
+}
+
+/** Without the query, and with doubled slashes made one: webhook addresses are often put together from parts. */
+function pathOf(url: string): string {
+  const withoutOrigin = url.replace(/^https?:\/\/[^/?]*/i, '');
+  const [path = ''] = withoutOrigin.split('?');
+  return `/${path}`.replaceAll(/\/{2,}/g, '/');
+}
+
+type Body =
+  { readonly kind: 'whole'; readonly text: string } | { readonly kind: 'tooLarge' } | { readonly kind: 'brokenOff' };
+
+function readBody(request: IncomingMessage): Promise<Body> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve) => {
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > largestBodyBytes) resolve({ kind: 'tooLarge' });
+      else chunks.push(chunk);
+    });
+    request.once('end', () => resolve({ kind: 'whole', text: Buffer.concat(chunks).toString('utf8') }));
+    request.once('error', () => resolve({ kind: 'brokenOff' }));
+    request.once('close', () => resolve({ kind: 'brokenOff' }));
+  });
+}
+
+function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  const { status, body, contentType = plainText, headers = {} } = answer;
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body), ...headers });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
