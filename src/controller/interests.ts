@@ -4,17 +4,21 @@ import type { ObjectKey } from '../api/kubernetes.js';
 /** Which Canaries look at which objects, so that a change of an object wakes exactly those. */
 export class Interests {
   private readonly canariesByObject = new Map<string, Set<string>>();
-  private readonly objectsByCanary = new Map<string, ReadonlySet<string>>();
+  private readonly objectsByCanary = new Map<string, Set<string>>();
 
-  /** Replaces what a Canary looks at. Objects that do not exist yet count: their creation wakes it. */
+  /** A Canary looks at an object from now on. Objects that do not exist yet count: their creation wakes it. */
+  add(canary: string, object: string): void {
+    const canaries = this.canariesByObject.get(object) ?? new Set();
+    this.canariesByObject.set(object, canaries.add(canary));
+    const objects = this.objectsByCanary.get(canary) ?? new Set();
+    this.objectsByCanary.set(canary, objects.add(object));
+  }
+
+  /** A Canary looks at these objects and no others. */
   set(canary: string, objects: ReadonlySet<string>): void {
-    const before = this.objectsByCanary.get(canary) ?? new Set();
-    for (const object of before) if (!objects.has(object)) this.drop(object, canary);
-    for (const object of objects) {
-      const canaries = this.canariesByObject.get(object) ?? new Set();
-      this.canariesByObject.set(object, canaries.add(canary));
-    }
-    this.objectsByCanary.set(canary, objects);
+    for (const object of this.objectsByCanary.get(canary) ?? []) if (!objects.has(object)) this.drop(object, canary);
+    this.objectsByCanary.delete(canary);
+    for (const object of objects) this.add(canary, object);
   }
 
   forget(canary: string): void {

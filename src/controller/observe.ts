@@ -15,7 +15,6 @@ import type { Clock } from '../lib/clock.js';
 import type { GeneratedObjects, Observation, ObjectState, PrimaryState, TargetState } from '../rollout/index.js';
 import type { ConfigEntry, SelectorLabel, ServiceChange, ServiceRole } from '../workload/index.js';
 import {
-  canReachZeroAvailable,
   configKey,
   configReferences,
   copiedConfigKeys,
@@ -40,8 +39,10 @@ import type { CheckRunner } from './check-runner.js';
 import type { CheckSubject } from './check-parts.js';
 import type { ClusterCache, WatchedKind } from './cluster-cache.js';
 import type { ConfigFactsReader } from './config-facts.js';
+import type { Interests } from './interests.js';
 import { interestIn } from './interests.js';
 import { observeRoutes } from './observe-routes.js';
+import { losesAllPods } from './promotion-outage.js';
 import type { SettleTracker } from './settle-tracker.js';
 import type { Situation } from './situation.js';
 
@@ -50,6 +51,8 @@ export interface ObserverDeps {
   readonly configs: ConfigFactsReader;
   readonly settle: SettleTracker;
   readonly checks: Pick<CheckRunner<CheckSubject>, 'state'>;
+  /** Told which objects the Canary looks at, so that their changes wake it. */
+  readonly interests: Pick<Interests, 'add' | 'set'>;
   readonly clock: Clock;
   readonly settings: {
     readonly selectorLabels: readonly string[];
@@ -64,19 +67,22 @@ export interface Observed {
   readonly situation: Situation;
   /** Worth telling, but nothing is held back. */
   readonly warnings: readonly string[];
-  /** Objects whose change must wake this Canary. */
-  readonly interests: ReadonlySet<string>;
 }
 
 /** Looks at everything that matters to one Canary. Reads from the watches' stores, and config data that moved. */
 export async function observe(canary: Canary, spec: RolloutSpec, deps: ObserverDeps): Promise<Observed> {
   const look = new Look(canary, spec, deps);
-  return look.observed();
+  try {
+    return await look.observed();
+  } finally {
+    // Also when it cannot be looked at whole: whoever mends what is in the way must wake the Canary.
+    deps.interests.set(queueKey(canary), look.interests);
+  }
 }
 
 class Look {
   private readonly namespace: string;
-  private readonly interests = new Set<string>();
+  readonly interests = new Set<string>();
   private readonly obstacles: string[] = [];
 
   constructor(
@@ -119,7 +125,7 @@ class Look {
       target: target === undefined ? undefined : this.targetState(target, configs),
       primary: primary === undefined ? undefined : await this.primaryState(primary, target, selectorLabel),
     });
-    return { observation, situation, warnings: [...routes.warnings, ...serviceProblems], interests: this.interests };
+    return { observation, situation, warnings: [...routes.warnings, ...serviceProblems] };
   }
 
   private observation(
@@ -157,7 +163,10 @@ class Look {
 
   private interestedIn(plural: string, name: string): ObjectKey {
     const key = { namespace: this.namespace, name };
-    this.interests.add(interestIn(plural, key));
+    const object = interestIn(plural, key);
+    this.interests.add(object);
+    // At once: what changes while the rest is still read must wake the Canary, too.
+    this.deps.interests.add(queueKey(this.canary), object);
     return key;
   }
 
@@ -276,7 +285,7 @@ class Look {
       annotated: isRevision(primary.metadata.annotations?.[revisionAnnotation]),
       readiness: this.readiness(primary, spec.analysis.primaryReadyThreshold),
       readyEndpoints: deps.cache.readyEndpoints({ namespace, name: primaryName(spec.service.name) }),
-      canReachZeroAvailable: canReachZeroAvailable(primary),
+      canReachZeroAvailable: losesAllPods(primary, target, spec.autoscaler !== undefined),
     };
   }
 

@@ -80,7 +80,7 @@ export class Operator {
     const configs = new ConfigFactsReader(client, cache);
     this.reconciler = new Reconciler({
       cache,
-      observer: { cache, configs, settle, checks: this.checks, clock, settings },
+      observer: { cache, configs, settle, checks: this.checks, interests: this.interests, clock, settings },
       executor: new Executor({ client, cache, clock, settings }),
       reporter: new Reporter({
         recorder: deps.recorder,

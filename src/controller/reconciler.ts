@@ -112,7 +112,6 @@ export class Reconciler {
   private async step({ canary, spec, warnings, signal, log }: Run): Promise<ReconcileResult> {
     try {
       const observed = await observe(canary, spec, this.deps.observer);
-      this.deps.interests.set(keyOf(canary), observed.interests);
       const decision = plan(observed.observation);
       const notes = [...warnings, ...observed.warnings].map((text, index) => once(`warning-${index}`, text));
       await this.carryOut(decision, observed, notes, { signal, log });
@@ -196,8 +195,4 @@ export function isAbandoned({ check, usedCheck }: Pick<Decision, 'check' | 'used
 function once(topic: string, message: string): Announcement {
   const repeat = { topic, text: message, everyMs: Number.POSITIVE_INFINITY };
   return { kind: 'event', type: 'Warning', level: 'info', message, repeat };
-}
-
-function keyOf(canary: Canary): string {
-  return `${canary.metadata.namespace ?? ''}/${canary.metadata.name}`;
 }
