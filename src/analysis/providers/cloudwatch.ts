@@ -18,9 +18,8 @@ const timeoutMs = 10_000;
 /** Enough for many series in one answer, which a check needs to see all of them. */
 const maxDatapoints = 10_000;
 
-/** Of a MetricDataQuery, what the choice of results depends on; the rest is sent as it is. */
-const Queries = z.array(z.looseObject({ Id: z.string(), ReturnData: z.boolean().optional() }));
-type Queries = z.infer<typeof Queries>;
+/** Of each MetricDataQuery, what the choice of results depends on; all of it is sent as it is. */
+const Queries = z.array(z.object({ Id: z.string(), ReturnData: z.boolean().optional() }));
 
 const Message = z.object({ Code: z.string().optional(), Value: z.string().optional() });
 
@@ -74,7 +73,7 @@ export function createCloudWatchProvider(settings: ProviderSettings, deps: Provi
 
   return {
     async query(query, signal) {
-      const queries = parseQueries(query);
+      const { queries, resultId } = parseQueries(query);
       const { fromMs, toMs } = windowOf(deps.clock, settings.intervalMs);
       const input = {
         MetricDataQueries: queries,
@@ -88,7 +87,7 @@ export function createCloudWatchProvider(settings: ProviderSettings, deps: Provi
         if (isCredentialRefusal(answer)) deps.awsCredentials.forget(region);
         throw new MetricQueryError(`error requesting cloudwatch: ${refusalText(answer)}`);
       }
-      return newestNumbers(queries, parseAnswer(answer.body, Answer));
+      return newestNumbers(resultId, parseAnswer(answer.body, Answer));
     },
     async checkOnline(signal) {
       const answer = await send({ MetricDataQueries: [], StartTime: 0, EndTime: 0 }, signal);
@@ -99,17 +98,23 @@ export function createCloudWatchProvider(settings: ProviderSettings, deps: Provi
   };
 }
 
+interface ParsedQueries {
+  readonly queries: unknown;
+  /** Of the first query that returns data: it is the metric; others feed it, or were meant to. */
+  readonly resultId: string | undefined;
+}
+
 /** Keys in any case, as Go reads JSON. */
-function parseQueries(query: string): Queries {
-  let value: unknown;
+function parseQueries(query: string): ParsedQueries {
+  let queries: unknown;
   try {
-    value = JSON.parse(query, withExactKeys);
+    queries = JSON.parse(query, withExactKeys);
   } catch {
     throw new MetricQueryError('error unmarshaling query: no JSON');
   }
-  const parsed = Queries.safeParse(value);
+  const parsed = Queries.safeParse(queries);
   if (!parsed.success) throw new MetricQueryError('error unmarshaling query: no list of queries with an Id each');
-  return parsed.data;
+  return { queries, resultId: parsed.data.find(({ ReturnData }) => ReturnData !== false)?.Id };
 }
 
 const queryKeys: ReadonlyMap<string, string> = new Map(
@@ -128,10 +133,12 @@ function withExactKeys(_key: string, value: unknown): unknown {
   );
 }
 
-/** The first query that returns data is the metric; others feed it, or were meant to. A search gives several series. */
-function newestNumbers(queries: Queries, { MetricDataResults, NextToken, Messages }: Answer): readonly number[] {
-  const wanted = queries.find(({ ReturnData }) => ReturnData !== false)?.Id;
-  const results = (MetricDataResults ?? []).filter(({ Id }) => Id === wanted);
+/** A search gives several series under one Id. */
+function newestNumbers(
+  resultId: string | undefined,
+  { MetricDataResults, NextToken, Messages }: Answer,
+): readonly number[] {
+  const results = (MetricDataResults ?? []).filter(({ Id }) => Id === resultId);
   for (const { StatusCode, Messages: own } of results) {
     if (StatusCode === 'InternalError' || StatusCode === 'Forbidden')
       throw new MetricQueryError(

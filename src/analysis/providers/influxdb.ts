@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { StringMap } from '../../api/kubernetes.js';
 import { fluxNumbers, fluxRows } from './flux-result.js';
-import { basicAuthorization, baseUrl, createHttpSource, parseAnswer, requiredSecret, urlOf } from './http-source.js';
-import { influxQlNumbers, InfluxQlAnswer } from './influxql-result.js';
+import { basicAuthorization, baseUrl, createHttpSource, requiredSecret, urlOf } from './http-source.js';
+import { influxQlNumbers, influxQlSeries } from './influxql-result.js';
 import type { MetricProvider, ProviderDeps, ProviderSettings } from './provider.js';
 
 interface Credentials {
@@ -40,18 +40,20 @@ export function createInfluxDbProvider(settings: ProviderSettings, deps: Provide
     });
   }
 
-  async function askInfluxQl(q: string, signal: AbortSignal): Promise<readonly number[]> {
+  function askInfluxQl(q: string, signal: AbortSignal): Promise<string> {
     const url = urlOf(base, '/query', database === undefined ? { q } : { db: database, q });
-    const body = await source.text({ url, headers: headersOf(authorization.influxQl), timeoutMs, signal });
-    return influxQlNumbers(parseAnswer(body, InfluxQlAnswer), body);
+    return source.text({ url, headers: headersOf(authorization.influxQl), timeoutMs, signal });
   }
 
   return {
     query: async (query, signal) =>
-      isInfluxQl(query) ? await askInfluxQl(query.trim(), signal) : fluxNumbers(await askFlux(query, signal)),
+      isInfluxQl(query)
+        ? influxQlNumbers(await askInfluxQl(query.trim(), signal))
+        : fluxNumbers(await askFlux(query, signal)),
     async checkOnline(signal) {
-      if (org === undefined) await source.text({ url: urlOf(base, '/ping'), signal });
-      else fluxRows(await askFlux('buckets() |> limit(n: 1)', signal));
+      if (org !== undefined) fluxRows(await askFlux('buckets() |> limit(n: 1)', signal));
+      else if (authorization.influxQl !== undefined) influxQlSeries(await askInfluxQl('SHOW DATABASES', signal));
+      else await source.text({ url: urlOf(base, '/ping'), signal });
     },
   };
 }

@@ -1,33 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 
-import { malformedAnswer } from './http-source.js';
+import { malformedAnswer, parseAnswer } from './http-source.js';
 import { MetricQueryError, shownBody } from './provider.js';
 
-/** The answer of /query. The first column of a series is its time. */
-export const InfluxQlAnswer = z.object({
-  results: z
-    .array(
-      z.object({
-        error: z.string().optional(),
-        series: z.array(z.object({ columns: z.array(z.string()), values: z.array(z.array(z.unknown())) })).optional(),
-      }),
-    )
-    .default([]),
+const Series = z.object({ columns: z.array(z.string()), values: z.array(z.array(z.unknown())) });
+
+/** The answer of /query, one result per statement. */
+const Answer = z.object({
+  results: z.array(z.object({ error: z.string().optional(), series: z.array(Series).default([]) })),
 });
-export type InfluxQlAnswer = z.infer<typeof InfluxQlAnswer>;
+
+/** The series of an answer. @throws MetricQueryError when it is no such answer or a statement failed */
+export function influxQlSeries(body: string): readonly z.infer<typeof Series>[] {
+  return parseAnswer(body, Answer).results.flatMap(({ error, series }) => {
+    if (error !== undefined) throw new MetricQueryError(`error response: ${shownBody(error)}`);
+    return series;
+  });
+}
 
 /**
- * The number in the first row of each series, NaN for null.
- * @throws MetricQueryError when a statement failed or a series has no number
+ * The number in the first row of each series, NaN for null. The first column is the time.
+ * @throws MetricQueryError as `influxQlSeries`, and when a series has several columns or no number
  */
-export function influxQlNumbers({ results }: InfluxQlAnswer, body: string): readonly number[] {
-  return results.flatMap(({ error, series = [] }) => {
-    if (error !== undefined) throw new MetricQueryError(`error response: ${shownBody(error)}`);
-    return series.flatMap(({ columns, values }) => {
-      if (columns.length > 2) throw new MetricQueryError('query returned multiple values');
-      return values.slice(0, 1).map(([, value]) => numberOf(value, body));
-    });
+export function influxQlNumbers(body: string): readonly number[] {
+  return influxQlSeries(body).flatMap(({ columns, values }) => {
+    if (columns.length > 2) throw new MetricQueryError('query returned multiple values');
+    return values.slice(0, 1).map(([, value]) => numberOf(value, body));
   });
 }
 
