@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatDuration } from '../lib/duration.js';
-import { type NamedSetting, namedSettings } from './load-settings.js';
+import { namedSettings } from './load-settings.js';
+import type { NamedSetting } from './read-settings.js';
 import type { Settings } from './settings.js';
 
 type Shown = string | number | boolean | readonly string[];
@@ -8,11 +9,19 @@ type Shown = string | number | boolean | readonly string[];
 /** Placed where a secret was. */
 const redacted = '[redacted]';
 
-/** The settings in effect by flag name, fit for a log line: absent ones left out, secrets and credentials redacted. */
-export function effectiveSettings(settings: Settings): Readonly<Record<string, Shown>> {
+/** The operator's settings in effect, fit for a log line. */
+export function effectiveSettings(values: Settings): Readonly<Record<string, Shown>> {
+  return shownSettings(namedSettings, values);
+}
+
+/** Settings in effect by flag name, fit for a log line: absent ones left out, secrets and credentials redacted. */
+export function shownSettings<Name extends string>(
+  settings: readonly NamedSetting<Name>[],
+  values: Readonly<Record<Name, Shown | undefined>>,
+): Readonly<Record<string, Shown>> {
   return Object.fromEntries(
-    namedSettings.flatMap((setting) => {
-      const value = settings[setting.name];
+    settings.flatMap((setting) => {
+      const value = values[setting.name];
       return value === undefined ? [] : [[setting.flag, shown(setting, value)] as const];
     }),
   );

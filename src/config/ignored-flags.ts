@@ -34,3 +34,6 @@ export const ignoredFlags: readonly IgnoredFlag[] = [
   ...switches.map((flag) => ({ flag, boolean: true })),
   ...valued.map((flag) => ({ flag, boolean: false })),
 ];
+
+/** The same for the load tester. */
+export const loadTesterIgnoredFlags: readonly IgnoredFlag[] = [{ flag: 'zap-replace-globals', boolean: true }];

@@ -5,11 +5,13 @@
  * A value that cannot be used stops the start with one line: InvalidSettings.
  * Main types: Settings (what the rest of the program gets), NamedSetting (what help texts get).
  */
-export { effectiveSettings } from './effective-settings.js';
+export { effectiveSettings, shownSettings } from './effective-settings.js';
 export { processEnvironment, proxySettings } from './environment.js';
-export { type IgnoredFlag, ignoredFlags } from './ignored-flags.js';
+export { type IgnoredFlag, ignoredFlags, loadTesterIgnoredFlags } from './ignored-flags.js';
 export { InvalidSettings } from './invalid-settings.js';
-export { loadSettings, type NamedSetting, namedSettings } from './load-settings.js';
-export { type SettingGroup, settingGroups } from './setting.js';
+export { loadSettings, namedSettings } from './load-settings.js';
+export { loadLoadTesterSettings, LoadTesterSettings, namedLoadTesterSettings } from './load-tester-settings.js';
+export type { NamedSetting } from './read-settings.js';
+export { loadTesterGroups, type SettingGroup, settingGroups } from './setting.js';
 export { leaseNamespace, Settings } from './settings.js';
 export { revision, version } from './version.js';

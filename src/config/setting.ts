@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { formatDuration, parseDurationMs } from '../lib/duration.js';
+import { compileGoRegExp } from '../lib/go-regexp.js';
 
 /** Headings under which `--help` and docs/flags.md list the settings. */
 export const settingGroups = ['Cluster', 'Rollouts', 'Workloads', 'Notifications', 'Process'] as const;
 export type SettingGroup = (typeof settingGroups)[number];
+
+/** The same for the load tester. */
+export const loadTesterGroups = ['Tasks', 'Access', 'Gates', 'Process'] as const;
+type LoadTesterGroup = (typeof loadTesterGroups)[number];
 
 /** How much of a value may be shown: nothing, an address without its path, or an address without its credentials. */
 export type Secrecy = 'value' | 'urlPath' | 'urlUser';
@@ -17,7 +22,7 @@ interface SettingFacts {
   readonly flag: string;
   /** Environment variable; when it is set and not empty it wins over the flag, as in Flagger. */
   readonly env?: string;
-  readonly group: SettingGroup;
+  readonly group: SettingGroup | LoadTesterGroup;
   readonly unit?: string;
   /** One sentence or two, shown by `--help`. */
   readonly help: string;
@@ -85,6 +90,14 @@ export const textSetting = (fallback: string, facts: SettingFacts) =>
 /** An http or https address; empty means absent. */
 export const urlSetting = (fallback: string, facts: SettingFacts) =>
   OptionalUrl.prefault(fallback).register(settingInfo, { ...facts, type: 'url', fallback });
+
+/** A regular expression in Go's syntax, kept as text; empty means absent. */
+export const regExpSetting = (fallback: string, facts: SettingFacts) =>
+  OptionalText.refine((text) => text === undefined || compileGoRegExp(text) !== undefined, {
+    message: 'expected a regular expression',
+  })
+    .prefault(fallback)
+    .register(settingInfo, { ...facts, type: 'text', fallback });
 
 /** A comma-separated list. */
 export const listSetting = (fallback: string, facts: SettingFacts) =>
