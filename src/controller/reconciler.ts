@@ -147,7 +147,7 @@ export class Reconciler {
     reporter.announce(report, [...decision.announcements, ...notes], log);
     checks.ensure(seen.uid, decision.check, subject);
     if (decision.afterwards !== undefined) {
-      const tell = (said: readonly Announcement[]): void => reporter.announce({ ...report, before: after }, said, log);
+      const tell = (said: readonly Announcement[]): void => reporter.add({ ...report, before: after }, said, log);
       checks.follow(seen.uid, decision.afterwards, subject, tell);
     }
     log.debug({ reason: decision.reason, phase: after.phase, weightPercent: after.canaryWeight }, 'reconciled');
@@ -173,7 +173,7 @@ export class Reconciler {
     const message = errorText(error);
     const repeat = { topic: 'error', text: message, everyMs: spec.analysis.intervalMs };
     const event: Announcement = { kind: 'event', type: 'Warning', level: 'info', message, repeat };
-    this.deps.reporter.announce({ canary, spec, before: status, after: status }, [event], log);
+    this.deps.reporter.add({ canary, spec, before: status, after: status }, [event], log);
     if (retry === 'never') return { kind: 'after', delayMs: helplessRetryMs };
     throw error;
   }

@@ -60,17 +60,21 @@ export class Reporter {
     this.topics = new Topics(deps.clock);
   }
 
-  /** Tells people and event webhooks, in order. */
+  /** Tells people and event webhooks, in order, what came of a look at the whole Canary: what it no longer says is over. */
   announce(subject: ReportSubject, announcements: readonly Announcement[], log: Logger): void {
-    const { canary, after } = subject;
-    const uid = canary.metadata.uid ?? '';
+    this.topics.endAbsent(subject.canary.metadata.uid ?? '', announcements);
+    this.add(subject, announcements, log);
+    this.measure(subject, subject.after);
+  }
+
+  /** Tells something besides, such as an error or what a late hook said; whatever else is said of the Canary stays so. */
+  add(subject: ReportSubject, announcements: readonly Announcement[], log: Logger): void {
+    const uid = subject.canary.metadata.uid ?? '';
     this.noteEpisode(uid, subject);
-    this.topics.endAbsent(uid, announcements);
     for (const announcement of announcements) {
       if (announcement.kind === 'alert') this.alert(subject, announcement);
       else if (this.topics.isNews(uid, announcement)) this.event(subject, announcement, log);
     }
-    this.measure(subject, after);
   }
 
   /** Events, topics and series of a Canary that is gone. */
