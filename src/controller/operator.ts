@@ -55,7 +55,7 @@ const observeAgain = { firstMs: 20, maxMs: 2_000 };
 /** After a start Canaries are looked at spread over this time, so that a large cluster is not asked all at once. */
 const startSpreadMs = { perCanary: 10, max: 5_000 };
 /** For what was begun when the process is told to stop: together well below the 10 s until it must be gone. */
-const graceMs = { reconciles: 3_000, hooks: 2_000, events: 2_000 };
+const graceMs = { reconciles: 2_000, hooks: 1_500, events: 1_500 };
 
 /** Wakes Canaries when something that they look at changes, and reconciles them one step at a time. */
 export class Operator {
