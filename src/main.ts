@@ -3,6 +3,7 @@
 import { runOperator } from './app.js';
 import { type Invocation, parseCommandLine } from './cli/index.js';
 import { processEnvironment } from './config/index.js';
+import { runLoadTester } from './loadtester/index.js';
 
 /** Aborted by the first SIGINT or SIGTERM; the second ends the process at once. */
 function stopSignal(): AbortSignal {
@@ -25,6 +26,9 @@ async function execute(invocation: Invocation): Promise<void> {
     case 'run':
       // An exit on purpose: connections that are still open must not keep a stopped operator alive.
       process.exit(await runOperator(invocation.settings, stopSignal()));
+      break;
+    case 'loadTester':
+      process.exit(await runLoadTester(invocation.settings, stopSignal()));
   }
 }
 

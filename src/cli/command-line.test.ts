@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { ignoredFlags, type Settings, namedSettings } from '../config/index.js';
+import { ignoredFlags, namedLoadTesterSettings, type Settings, namedSettings } from '../config/index.js';
 import { type Invocation, parseCommandLine } from './command-line.js';
 
 const parse = (...argv: readonly string[]): Promise<Invocation> => parseCommandLine(argv, {});
@@ -8,12 +8,12 @@ const parse = (...argv: readonly string[]): Promise<Invocation> => parseCommandL
 async function settingsOf(...argv: readonly string[]): Promise<Settings> {
   const invocation = await parse(...argv);
   if (invocation.kind === 'run') return invocation.settings;
-  throw new Error(`Refused: ${invocation.text}`);
+  throw new Error(`Not run: ${JSON.stringify(invocation)}`);
 }
 
 async function refusalOf(...argv: readonly string[]): Promise<{ line: string; exitCode: number; rest: string }> {
   const invocation = await parse(...argv);
-  if (invocation.kind === 'run' || invocation.stream === 'stdout') throw new Error('Accepted');
+  if (invocation.kind !== 'print' || invocation.stream === 'stdout') throw new Error('Accepted');
   const [line = '', ...rest] = invocation.text.split('\n');
   return { line, exitCode: invocation.exitCode, rest: rest.join('\n') };
 }
@@ -106,11 +106,42 @@ describe('parseCommandLine', () => {
 
   it.each(['-h', '-help', '--help'])('lists every setting with its default for %s', async (argument) => {
     const invocation = await parse(argument);
-    if (invocation.kind === 'run') throw new Error('No help');
+    if (invocation.kind !== 'print') throw new Error('No help');
     expect(invocation).toMatchObject({ stream: 'stdout', exitCode: 0 });
     const words = new Set(invocation.text.split(/\s+/));
     for (const { flag } of namedSettings) expect(words).toContain(`--${flag}`);
     for (const { flag } of ignoredFlags) expect(words).not.toContain(`--${flag}`);
     for (const { fallback } of namedSettings) if (fallback !== '') expect(words).toContain(`${fallback}]`);
+  });
+});
+
+describe('parseCommandLine for the load tester', () => {
+  it.each([
+    { argv: ['-port=8080', '-log-level=info', '-timeout=1h', '-namespace-regexp='] },
+    { argv: ['--port', '8080', '--log-level', 'info', '-zap-replace-globals', '-zap-encoding=json'] },
+  ])('reads $argv', async ({ argv }) => {
+    expect(await parse('loadtester', ...argv)).toMatchObject({
+      kind: 'loadTester',
+      settings: { port: 8080, logLevel: 'info', timeoutMs: 3_600_000 },
+    });
+  });
+
+  it.each([
+    { argv: ['-metrics-server=http://p'], line: 'flagger: Unknown argument: metrics-server' },
+    { argv: ['run'], line: 'flagger: Unknown argument: run' },
+    { argv: ['-timeout=soon'], line: 'flagger: Invalid value "soon" for flag -timeout: expected a duration' },
+  ])('refuses $argv with its own usage', async ({ argv, line }) => {
+    const refusal = await refusalOf('loadtester', ...argv);
+    expect(refusal.line).toContain(line);
+    expect(refusal).toMatchObject({
+      exitCode: 2,
+      rest: expect.stringContaining('flagger loadtester [flags]') as unknown,
+    });
+  });
+
+  it('lists every setting', async () => {
+    const invocation = await parse('loadtester', '-help');
+    if (invocation.kind !== 'print') throw new Error('No help');
+    for (const { flag } of namedLoadTesterSettings) expect(invocation.text).toContain(`--${flag}`);
   });
 });

@@ -7,8 +7,8 @@ import { type Answer, type Route, textAnswer } from './answer.js';
 export interface TesterServer {
   /** The port that is listened on. */
   readonly port: number;
-  /** Takes no new connections, and lets open calls end for a moment. */
-  stop(): Promise<void>;
+  /** Takes no new connections, and lets open calls end until a moment after their tasks have gone. */
+  stop(tasksGone: Promise<void>): Promise<void>;
 }
 
 /** The port cannot be listened on, e.g. because it is in use. */
@@ -38,16 +38,18 @@ export async function startTesterServer(port: number, route: Route, clock: Clock
   const server = createServer(
     { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
     (request, response) => {
+      // After the last answer nobody keeps a connection to a server that stops.
+      if (!server.listening) response.shouldKeepAlive = false;
       void respond(route, request, response);
     },
   );
   server.keepAliveTimeout = keepAliveMs;
   server.maxConnections = mostConnections;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new TesterServerFailed(error)));
+    server.on('error', (error) => reject(new TesterServerFailed(error)));
     server.listen(port, resolve);
   });
-  return { port: listeningPort(server), stop: () => stop(server, clock) };
+  return { port: listeningPort(server), stop: (tasksGone) => stop(server, clock, tasksGone) };
 }
 
 function listeningPort(server: Server): number {
@@ -56,9 +58,10 @@ function listeningPort(server: Server): number {
   return address.port;
 }
 
-async function stop(server: Server, clock: Clock): Promise<void> {
+async function stop(server: Server, clock: Clock, tasksGone: Promise<void>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
+  await tasksGone;
   const cancel = clock.schedule(shutdownMs, () => server.closeAllConnections());
   await closed;
   cancel();
