@@ -65,8 +65,8 @@ case "${1:-all}" in
   shell) bench shell bash -i ;;
   all)
     failed=0
-    jest install install/ --runInBand > >(sed -u 's/^/install   | /') 2>&1 &
-    jest scenarios scenarios/ --maxWorkers=4 > >(sed -u 's/^/scenarios | /') 2>&1 || failed=1
+    (jest install install/ --runInBand 2>&1 | sed -u 's/^/install   | /') &
+    (jest scenarios scenarios/ --maxWorkers=4 2>&1 | sed -u 's/^/scenarios | /') || failed=1
     wait $! || failed=1
     permissions || failed=1
     exit "$failed"

@@ -9,7 +9,7 @@ set -euo pipefail
 image="$1" account="$2" root=/mnt
 shift 2
 
-echo "$E2E_HOSTNAME" >/proc/sys/kernel/hostname
+hostname "$E2E_HOSTNAME"
 
 mount -t tmpfs -o mode=755 tmpfs "$root"
 for entry in "$image"/*; do

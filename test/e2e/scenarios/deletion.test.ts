@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { api } from '../bench/api.js';
+import { bench } from '../bench/control.js';
 import { pause, waitFor } from '../bench/wait.js';
 import type { App } from '../support/app.js';
 import { kubectl } from '../support/kubectl.js';
@@ -22,4 +23,29 @@ describe('deleting a Canary', () => {
       expect(await objectsIn(app)).toEqual(left);
     });
   });
+
+  it.concurrent.each(['idle', 'rollout'])(
+    '(%s) with revertOnDeletion gives the app back to its user without a failed request (D6, D30)',
+    async (moment) => {
+      const spec = { namespace: `revert-${moment}`, withService: true, canarySpec: { revertOnDeletion: true } };
+      await withScenario(spec, async ({ app, client }) => {
+        await bench.setPodDeparture(app.namespace, { kind: 'reset' });
+        if (moment === 'rollout') {
+          await app.setImage('6.0.1');
+          await app.waitForWeight(50);
+        }
+        await api.remove(app.path('canaries', 'podinfo'));
+        await waitFor(
+          'the Canary is gone',
+          async () => (await api.find(app.path('canaries', 'podinfo'))) === undefined,
+        );
+        expect((await app.target).status?.availableReplicas).toBe(2);
+        expect((await app.service('')).spec.selector).toEqual({ app: 'podinfo' });
+        await waitFor('only the objects of the user are left', async () => (await objectsIn(app)).length === 3);
+        const sinceMs = Date.now();
+        await waitFor('answers', () => client.answers(sinceMs).length > 75);
+        expect(client.failures()).toEqual([]);
+      });
+    },
+  );
 });

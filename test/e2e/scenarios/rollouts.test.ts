@@ -98,6 +98,22 @@ describe('a rollout', () => {
     },
   );
 
+  it.concurrent('does not start when the Canary asks for other Services; they are changed', async () => {
+    await withScenario({ namespace: 'services' }, async ({ app, client }) => {
+      await app.patchCanary({ service: { canary: { annotations: { team: 'blue' } }, portName: 'web' } });
+      for (const suffix of ['', '-primary', '-canary'] as const)
+        await waitFor(
+          'the port has its new name',
+          async () => (await app.service(suffix)).spec.ports?.[0]?.name === 'web',
+        );
+      expect((await app.service('-canary')).metadata.annotations).toMatchObject({ team: 'blue' });
+      const sinceMs = Date.now();
+      await waitFor('answers', () => client.answers(sinceMs).length > 50);
+      expect((await app.status()).phase).toBe('Initialized');
+      expect(client.failures()).toEqual([]);
+    });
+  });
+
   it.concurrent('returns to Succeeded when the target goes back to the promoted version (D25)', async () => {
     await withScenario({ namespace: 'revert' }, async ({ app, client }) => {
       await app.setImage('6.0.1');
