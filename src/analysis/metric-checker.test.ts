@@ -9,6 +9,7 @@ import { systemClock } from '../lib/clock.js';
 import { FakeClock } from '../lib/fake-clock.js';
 import { createHttpClient, type HttpClient } from '../lib/http-client.js';
 import { silentLogger } from '../lib/logger.js';
+import { createSkipperCounters, type SkipperCounters } from './skipper-counters/index.js';
 import { createMetricChecker, type MetricChecker, type MetricRequest, type MetricVerdict } from './index.js';
 
 const servers = new LoopbackServers();
@@ -31,6 +32,12 @@ afterEach(() => {
   servers.closeAll();
 });
 
+/** Skipper has no replicas. */
+function noCounters(): SkipperCounters {
+  const replicas = { place: 'nowhere', list: () => Promise.resolve([]) };
+  return createSkipperCounters({ clock: new FakeClock(), http, log: silentLogger, replicas });
+}
+
 function newChecker(): MetricChecker {
   return createMetricChecker({
     clock: new FakeClock(),
@@ -39,6 +46,7 @@ function newChecker(): MetricChecker {
     kubernetes: () => Promise.reject(new Error('no cluster')),
     environment: {},
     metricsServer: fake.url,
+    counters: noCounters(),
     templates: {
       template: ({ namespace, name }) => templates.get(`${namespace}/${name}`),
       secret: ({ namespace, name }) => {
@@ -294,6 +302,7 @@ describe('problems of a MetricTemplate', () => {
       kubernetes: () => Promise.reject(new Error('no cluster')),
       environment: {},
       metricsServer: fake.url,
+      counters: noCounters(),
       templates: {
         template: () => {
           throw new Error('store is closed');
@@ -507,6 +516,25 @@ describe('checkAvailability', () => {
 });
 
 describe('load', () => {
+  it('fails checks of a dead server at once, with one Warning for all of them, and no other checks', async () => {
+    const dead = { metricsServer: 'http://127.0.0.1:1' };
+    for (let count = 0; count < 5; count += 1)
+      expect(await verdictLine(dead)).toContain(
+        'request failed: GET http://127.0.0.1:1/api/v1/query: connect ECONNREFUSED',
+      );
+    const text =
+      'E Prometheus query failed: running query failed: http://127.0.0.1:1 has not answered since 2026-01-01T00:00:00Z: ' +
+      'connect ECONNREFUSED 127.0.0.1:1 (asked again every 15s)';
+    const verdicts = [await checker.run(aRequest(dead)), await checker.run(aRequest(dead))];
+    expect(verdicts.map(line)).toEqual([text, text]);
+    expect(verdicts.map(({ notices }) => notices)).toEqual([
+      [expect.stringContaining('Metrics source http://127.0.0.1:1 has not answered since 2026-01-01T00:00:00Z')],
+      [],
+    ]);
+    fake.when(success, vector('100'));
+    expect(await verdictLine({})).toBe('passed');
+  });
+
   it('asks a server no more than eight things at a time', async () => {
     let open = 0;
     let most = 0;

@@ -11,9 +11,12 @@ import { prometheus } from './prometheus.js';
 import { splunk } from './splunk.js';
 import { stackdriver } from './stackdriver.js';
 
-export { FakeMetricService } from './fake-metric-service.js';
 export type { MetricService } from './metric-service.js';
+export { ProviderBench } from './provider-bench.js';
 export { serviceAccountKey } from './stackdriver.js';
+
+export { cloudWatch, datadog, dynatrace, externalMetrics, graphite, influxDb1, influxDb2 };
+export { newRelicInsights, newRelicNerdGraph, prometheus, splunk, stackdriver };
 
 /** Every kind of metrics server that can be asked, with each of the ways to ask it. */
 export const metricServices: readonly MetricService[] = [

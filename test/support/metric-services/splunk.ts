@@ -49,6 +49,6 @@ export const splunk: MetricService = {
     stream(event('data', { data: [{ value: 1 }] }), end),
   ],
   refusal: (sent) => json({ code: 401, message: `Unauthorized ${sent}` }, 401),
-  isOnlineCheck: ({ path }) => path === '/v2/metric',
+  isOnlineCheck: ({ path }) => path.endsWith('/v2/metric'),
   online: json({ count: 1, results: [{ name: 'errors' }] }),
 };
