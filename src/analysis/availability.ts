@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import { skipperMetricsServer } from '../api/names.js';
 import type { MetricCheck } from '../api/rollout-spec.js';
 import { errorText } from '../lib/operator-error.js';
 import { redactUrl } from '../lib/redact-url.js';
 import { builtInMetric } from './built-in-metric.js';
 import type { Availability, MetricSubject, TemplateSource } from './metric-request.js';
 import type { MetricProvider, ProviderDeps } from './providers/provider.js';
+import type { SkipperCounters } from './skipper-counters/index.js';
 import { resolveTemplate } from './template-provider.js';
 
 export interface AvailabilityDeps extends ProviderDeps {
   readonly templates: TemplateSource;
   readonly metricsServer: string;
+  readonly counters: Pick<SkipperCounters, 'checkOnline'>;
   /** @throws ProviderConfigError */
   prometheusOf(subject: MetricSubject): MetricProvider;
 }
@@ -30,7 +33,7 @@ async function problemOf(
   deps: AvailabilityDeps,
 ): Promise<string | undefined> {
   if (builtInMetric(metric.name) !== undefined) {
-    const problem = await prometheusProblem(subject, deps);
+    const problem = await serverProblem(subject, deps);
     if (problem !== undefined) return problem;
   }
   if (metric.templateRef === undefined) return undefined;
@@ -41,7 +44,9 @@ async function problemOf(
   return await offlineProblem(resolved.provider, prefix, subject.signal);
 }
 
-async function prometheusProblem(subject: MetricSubject, deps: AvailabilityDeps): Promise<string | undefined> {
+async function serverProblem(subject: MetricSubject, deps: AvailabilityDeps): Promise<string | undefined> {
+  if ((subject.metricsServer ?? deps.metricsServer) === skipperMetricsServer)
+    return await offlineProblem(deps.counters, 'skipper', subject.signal);
   let prometheus: MetricProvider;
   try {
     prometheus = deps.prometheusOf(subject);
@@ -54,7 +59,7 @@ async function prometheusProblem(subject: MetricSubject, deps: AvailabilityDeps)
 
 /** The spelling is Flagger's; users search for it. */
 async function offlineProblem(
-  provider: MetricProvider,
+  provider: Pick<MetricProvider, 'checkOnline'>,
   prefix: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {

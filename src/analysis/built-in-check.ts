@@ -98,7 +98,8 @@ async function send(
   return await prometheus.query(query, request.signal);
 }
 
-function noValuesText({ provider, targetName, canary }: MetricRequest, { name }: BuiltInMetric): string {
+/** What a check without data says. */
+export function noValuesText({ provider, targetName, canary }: MetricRequest, { name }: BuiltInMetric): string {
   const text =
     `Halt advancement no values found for ${provider} metric ${name} ` +
     `probably ${targetName}.${canary.namespace} is not receiving traffic`;

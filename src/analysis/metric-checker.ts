@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { skipperMetricsServer } from '../api/names.js';
 import type { MetricCheck } from '../api/rollout-spec.js';
 import type { Clock } from '../lib/clock.js';
 import type { HttpClient } from '../lib/http-client.js';
@@ -7,8 +8,9 @@ import { errorText } from '../lib/operator-error.js';
 import { redactUrl } from '../lib/redact-url.js';
 import { checkProviders } from './availability.js';
 import { runBuiltInCheck } from './built-in-check.js';
-import { builtInMetric } from './built-in-metric.js';
+import { builtInMetric, type BuiltInMetric } from './built-in-metric.js';
 import { brokenCheck, failedCheck, type CheckOutcome } from './check-outcome.js';
+import { runCounterCheck } from './counter-check.js';
 import { FallbackNotices } from './fallback-notices.js';
 import type {
   Availability,
@@ -21,6 +23,7 @@ import type {
 import { createProviderDeps } from './provider-deps.js';
 import { createPrometheusProvider, plainPrometheus } from './providers/prometheus.js';
 import type { KubernetesGet, MetricProvider, ProviderDeps } from './providers/provider.js';
+import type { SkipperCounters } from './skipper-counters/index.js';
 import { runInlineCheck, runTemplateCheck, type TemplateCheckDeps } from './query-check.js';
 
 export interface MetricChecker {
@@ -42,14 +45,17 @@ export interface MetricCheckerDeps {
   readonly kubernetes: KubernetesGet;
   /** Of the process: where the identities of cloud providers are found. */
   readonly environment: ProviderDeps['environment'];
-  /** Prometheus of Canaries that name none. */
+  /** Prometheus of Canaries that name none, or `skipperMetricsServer`. */
   readonly metricsServer: string;
+  /** Answers the built-in checks of Canaries with `skipperMetricsServer`. */
+  readonly counters: Pick<SkipperCounters, 'record' | 'read' | 'checkOnline'>;
   /** Requests at a time per server. Default 8. */
   readonly concurrency?: number;
   /** Least range of a built-in query: a rate needs two scrapes. Default 5 s. */
   readonly minRangeMs?: number;
 }
 
+const noPromQl = 'metricsServer skipper answers no PromQL, use a MetricTemplate';
 const defaultConcurrency = 8;
 const defaultMinRangeMs = 5_000;
 
@@ -60,47 +66,52 @@ export function createMetricChecker(options: MetricCheckerDeps): MetricChecker {
   const sources = createProviderDeps({ ...options, concurrency });
   const deps = { ...options, ...sources, minRangeMs, notices: new FallbackNotices() };
 
-  /** @throws ProviderConfigError */
-  function prometheusOf({ metricsServer }: MetricSubject): MetricProvider {
-    return createPrometheusProvider(plainPrometheus(metricsServer ?? deps.metricsServer), deps);
+  function serverOf({ metricsServer }: MetricSubject): string {
+    return metricsServer ?? deps.metricsServer;
   }
 
-  function withPrometheus(check: (request: MetricRequest, prometheus: MetricProvider) => Promise<CheckOutcome>): Step {
+  /** @throws ProviderConfigError */
+  function prometheusOf(subject: MetricSubject): MetricProvider {
+    return createPrometheusProvider(plainPrometheus(serverOf(subject)), deps);
+  }
+
+  /** A step that Skipper's own counters or a Prometheus can take, as the Canary has it. */
+  function withServer(
+    onSkipper: (request: MetricRequest) => CheckOutcome,
+    onPrometheus: (request: MetricRequest, prometheus: MetricProvider) => Promise<CheckOutcome>,
+  ): Step {
     return async (request) => {
+      const server = serverOf(request);
+      if (server === skipperMetricsServer) return onSkipper(request);
       let prometheus: MetricProvider;
       try {
         prometheus = prometheusOf(request);
       } catch (error) {
-        const server = redactUrl(request.metricsServer ?? deps.metricsServer);
-        return failedCheck('E', `Error building Prometheus client for ${server} ${errorText(error)}`);
+        return failedCheck('E', `Error building Prometheus client for ${redactUrl(server)} ${errorText(error)}`);
       }
-      return await check(request, prometheus);
+      return await onPrometheus(request, prometheus);
     };
   }
 
   function ownSteps(metric: MetricCheck): readonly Step[] {
     const builtIn = builtInMetric(metric.name);
-    const steps: Step[] = [];
-    if (builtIn !== undefined) {
-      steps.push(
-        withPrometheus((request, prometheus) => {
-          const server = request.metricsServer ?? deps.metricsServer;
-          return runBuiltInCheck({ request, metric, builtIn, prometheus, server }, deps);
-        }),
+    const builtInStep = (known: BuiltInMetric): Step =>
+      withServer(
+        (request) => runCounterCheck({ request, metric, builtIn: known }, deps),
+        (request, prometheus) =>
+          runBuiltInCheck({ request, metric, builtIn: known, prometheus, server: serverOf(request) }, deps),
       );
-    }
-    if (hasQuery(metric))
-      steps.push(withPrometheus((request, prometheus) => runInlineCheck(request, metric, prometheus, deps)));
-    return steps;
+    const inlineStep = withServer(
+      () => failedCheck('E', `Prometheus query failed for ${metric.name}: ${noPromQl}`),
+      (request, prometheus) => runInlineCheck(request, metric, prometheus, deps),
+    );
+    return [...(builtIn === undefined ? [] : [builtInStep(builtIn)]), ...(hasQuery(metric) ? [inlineStep] : [])];
   }
 
   return {
     run: (request) => {
-      const steps = [
-        ...request.metrics.flatMap(ownSteps),
-        ...request.metrics.flatMap((metric) => templateSteps(metric, deps)),
-      ];
-      return runInOrder(steps, request);
+      const ownFirst = request.metrics.flatMap(ownSteps);
+      return runInOrder([...ownFirst, ...request.metrics.flatMap((metric) => templateSteps(metric, deps))], request);
     },
     checkAvailability: (subject) => checkProviders(subject, { ...deps, prometheusOf }),
   };

@@ -17,6 +17,10 @@ describe('effectiveSettings', () => {
     expect(shown({})).not.toHaveProperty('slack-url');
   });
 
+  it('shows that Skipper itself is the metrics server', () => {
+    expect(shown({ 'metrics-server': 'skipper' })).toMatchObject({ 'metrics-server': 'skipper' });
+  });
+
   it.each`
     flag                 | text                                            | value
     ${'slack-token'}     | ${'xoxb-secret'}                                | ${'[redacted]'}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { skipperMetricsServer } from '../api/names.js';
 import { formatDuration } from '../lib/duration.js';
 import { namedSettings } from './load-settings.js';
 import type { NamedSetting } from './read-settings.js';
@@ -29,10 +30,13 @@ export function shownSettings<Name extends string>(
 
 function shown({ type, secrecy }: NamedSetting, value: Shown): Shown {
   if (typeof value === 'number' && type === 'duration') return formatDuration(value);
-  if (secrecy === undefined) return value;
+  if (secrecy === undefined || value === skipperMetricsServer) return value;
   const url = typeof value === 'string' ? URL.parse(value) : null;
-  if (secrecy === 'value' || url === null) return redacted;
-  const user = url.username === '' && url.password === '' ? '' : `${redacted}@`;
-  const path = secrecy === 'urlPath' ? `/${redacted}` : url.pathname.replace(/^\/$/, '');
-  return `${url.protocol}//${user}${url.host}${path}`;
+  return secrecy === 'value' || url === null ? redacted : shownUrl(url, secrecy);
+}
+
+function shownUrl({ protocol, username, password, host, pathname }: URL, secrecy: 'urlPath' | 'urlUser'): string {
+  const user = username === '' && password === '' ? '' : `${redacted}@`;
+  const path = secrecy === 'urlPath' ? `/${redacted}` : pathname.replace(/^\/$/, '');
+  return `${protocol}//${user}${host}${path}`;
 }

@@ -40,6 +40,10 @@ describe('loadSettings', () => {
       analysisIntervalFloorMs: 10_000,
       settleTimeMs: 5_000,
       ingressIgnoredAnnotationPrefixes: [],
+      skipperNamespace: 'kube-system',
+      skipperSelector: 'kubernetes.io/service-name=skipper-ingress',
+      skipperMetricsPort: 9_911,
+      skipperMetricsAddresses: [],
     });
   });
 
@@ -55,6 +59,7 @@ describe('loadSettings', () => {
     ${'analysis-interval-floor'} | ${'250ms'}      | ${'analysisIntervalFloorMs'} | ${250}
     ${'include-label-prefix'}    | ${'a.io, b.io'} | ${'includeLabelPrefixes'}    | ${['a.io', 'b.io']}
     ${'namespace'}               | ${''}           | ${'namespace'}               | ${undefined}
+    ${'metrics-server'}          | ${'skipper'}    | ${'metricsServer'}           | ${'skipper'}
     ${'slack-channel'}           | ${'#releases'}  | ${'slackChannel'}            | ${'#releases'}
   `('reads -$flag=$text as $value', ({ flag, text, name, value }) => {
     expect(load({ [String(flag)]: String(text) })).toHaveProperty(String(name), value);
@@ -87,6 +92,14 @@ describe('loadSettings', () => {
     [
       { 'metrics-server': 'ftp://me:secret@prometheus' },
       'Error building prometheus client: prometheus address ftp://prometheus is not a valid URL',
+    ],
+    [
+      { 'skipper-metrics-addresses': 'http://10.0.0.1:9911,10.0.0.2:9911' },
+      '-skipper-metrics-addresses must not contain 10.0.0.2:9911: expected addresses such as http://10.0.0.5:9911, without credentials',
+    ],
+    [
+      { 'skipper-metrics-addresses': 'http://me:secret@10.0.0.1:9911' },
+      '-skipper-metrics-addresses must not contain http://10.0.0.1:9911: expected addresses such as http://10.0.0.5:9911, without credentials',
     ],
     [
       { 'selector-labels': ' ,' },

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { skipperMetricsServer } from '../api/names.js';
 import { InvalidSettings } from './invalid-settings.js';
 import { nameSettings, readSettings } from './read-settings.js';
 import { isHttpUrl } from './setting.js';
@@ -26,6 +27,7 @@ export function loadSettings(
 function firstContradiction(settings: Settings): string | undefined {
   return (
     withoutPrometheus(settings) ??
+    withoutSkipperAddress(settings) ??
     withoutSelectorLabel(settings) ??
     withoutLeaseNamespace(settings) ??
     withoutRouteAnnotations(settings)
@@ -33,8 +35,14 @@ function firstContradiction(settings: Settings): string | undefined {
 }
 
 function withoutPrometheus({ metricsServer = '' }: Settings): string | undefined {
-  if (isHttpUrl(metricsServer)) return undefined;
+  if (metricsServer === skipperMetricsServer || isHttpUrl(metricsServer)) return undefined;
   return `Error building prometheus client: prometheus address ${withoutUser(metricsServer)} is not a valid URL`;
+}
+
+function withoutSkipperAddress({ skipperMetricsAddresses }: Settings): string | undefined {
+  const bad = skipperMetricsAddresses.find((address) => !isHttpUrl(address) || withoutUser(address) !== address);
+  if (bad === undefined) return undefined;
+  return `-skipper-metrics-addresses must not contain ${withoutUser(bad)}: expected addresses such as http://10.0.0.5:9911, without credentials`;
 }
 
 function withoutSelectorLabel({ selectorLabels }: Settings): string | undefined {

@@ -66,7 +66,7 @@ const rollouts = {
     flag: 'metrics-server',
     group: 'Rollouts',
     secrecy: 'urlUser',
-    help: 'Address of the Prometheus server that answers the built-in metrics and inline queries.',
+    help: 'Address of the Prometheus server that answers the built-in metrics and inline queries; or skipper: the operator reads the built-in metrics from Skipper itself.',
   }),
   analysisIntervalFloorMs: durationSetting('10s', 1, {
     flag: 'analysis-interval-floor',
@@ -88,6 +88,30 @@ const rollouts = {
     group: 'Rollouts',
     unit: 'workers',
     help: 'Canaries that are reconciled at the same time.',
+  }),
+};
+
+/** For Canaries whose metrics server is skipper. */
+const skipperCounters = {
+  skipperNamespace: textSetting('kube-system', {
+    flag: 'skipper-namespace',
+    group: 'Rollouts',
+    help: 'Namespace of Skipper, for metrics server skipper.',
+  }),
+  skipperSelector: textSetting('kubernetes.io/service-name=skipper-ingress', {
+    flag: 'skipper-selector',
+    group: 'Rollouts',
+    help: 'Label selector of the EndpointSlices that hold the replicas of Skipper, for metrics server skipper. An EndpointSlice has the labels of its Service and kubernetes.io/service-name.',
+  }),
+  skipperMetricsPort: wholeNumberSetting('9911', [1, 65_535], {
+    flag: 'skipper-metrics-port',
+    group: 'Rollouts',
+    help: 'Port on which each replica of Skipper serves /metrics, for metrics server skipper.',
+  }),
+  skipperMetricsAddresses: listSetting('', {
+    flag: 'skipper-metrics-addresses',
+    group: 'Rollouts',
+    help: 'Comma-separated addresses of the metrics of all replicas of Skipper, such as http://10.0.0.5:9911; takes the place of -skipper-namespace, -skipper-selector and -skipper-metrics-port.',
   }),
 };
 
@@ -199,7 +223,14 @@ const operatorProcess = {
 };
 
 /** Every setting of the operator: flag, environment variable, default, unit and help in one place. */
-export const Settings = z.strictObject({ ...cluster, ...rollouts, ...workloads, ...notifications, ...operatorProcess });
+export const Settings = z.strictObject({
+  ...cluster,
+  ...rollouts,
+  ...skipperCounters,
+  ...workloads,
+  ...notifications,
+  ...operatorProcess,
+});
 export type Settings = Readonly<z.infer<typeof Settings>>;
 
 /** Namespace of the leader election Lease; in a namespaced install the operator may write nowhere else. */

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+
+import { parseSeries } from './counter-series.js';
+import { ExpositionReader, type PageFacts } from './exposition-reader.js';
+
+function fixture(name: string): Buffer {
+  return readFileSync(new URL(`../../../test/fixtures/skipper-metrics/${name}.txt`, import.meta.url));
+}
+
+interface Page {
+  readonly facts: PageFacts;
+  readonly samples: readonly (readonly [series: string, value: number])[];
+}
+
+const podinfo = /route="(?:kube(ew)?_test__podinfo_canary__)/g;
+
+function read(
+  pieces: readonly (Buffer | string)[],
+  { routes }: { readonly routes?: RegExp } = { routes: podinfo },
+): Page {
+  const samples: [string, number][] = [];
+  const reader = new ExpositionReader(routes, (series, value) => {
+    samples.push([series, value]);
+  });
+  for (const piece of pieces) reader.write(Buffer.from(piece));
+  return { facts: reader.end(), samples };
+}
+
+const label = 'code="200",method="GET",route="kube_test__podinfo_canary__h____podinfo_canary"';
+const family = 'skipper_serve_route_duration_seconds';
+
+describe('ExpositionReader', () => {
+  it.each<readonly [name: string, text: string, samples: Page['samples']]>([
+    ['a count', `${family}_count{${label}} 5\n`, [[`count{${label}}`, 5]]],
+    ['a sum', `${family}_sum{${label}} 0.170788415\n`, [[`sum{${label}}`, 0.170788415]]],
+    ['a number as Go writes it', `${family}_sum{${label}} 1.7079e+06\n`, [[`sum{${label}}`, 1_707_900]]],
+    ['a bucket', `${family}_bucket{${label},le="+Inf"} 7\n`, [[`bucket{${label},le="+Inf"}`, 7]]],
+    ['a time stamp', `${family}_count{${label}} 5 1767225600000\n`, [[`count{${label}}`, 5]]],
+    ['white space', `${family}_count{${label}}   5  \n`, [[`count{${label}}`, 5]]],
+    ['lines that end as Windows ends them', `${family}_count{${label}} 5\r\n`, [[`count{${label}}`, 5]]],
+    ['no line break at the end', `${family}_count{${label}} 5`, [[`count{${label}}`, 5]]],
+    ['no number', `${family}_count{${label}} NaN\n${family}_sum{${label}} +Inf\n${family}_sum{${label}} x\n`, []],
+    ['nothing behind the labels', `${family}_count{${label}}\n`, []],
+    ['no end of labels', `${family}_count{${label} 5\n`, []],
+    ['another family', `skipper_response_duration_seconds_count{${label}} 5\n`, []],
+    ['another route', `${family}_count{code="200",route="kube_test__other_canary__h____other_canary"} 5\n`, []],
+    ['a comment', `# HELP ${family}_count{${label}} 5\n`, []],
+    ['an empty page', '', []],
+  ])('reads %s', (_name, text, samples) => {
+    expect(read([text]).samples).toEqual(samples);
+  });
+
+  it('reads the page of a real Skipper', () => {
+    const { facts, samples } = read([fixture('second')]);
+    expect(facts).toMatchObject({ isExposition: true, countsRoutes: true, hasServed: true });
+    expect(facts.startSeconds).toBeGreaterThan(1.7e9);
+    const counts = samples.flatMap(([text, value]) => {
+      const series = parseSeries(text);
+      return series?.kind === 'count' ? [[series.code, series.route.split('____')[1], value]] : [];
+    });
+    expect(counts).toEqual([
+      ['200', 'podinfo_canary', 7],
+      ['200', 'podinfo_primary', 11],
+      ['200', 'podinfo_canary', 1],
+      ['503', 'podinfo_canary_disable_https_redirect', 1],
+    ]);
+    const { facts: named, samples: namedSamples } = read([fixture('named')]);
+    expect(namedSamples).toEqual(samples);
+    expect({ ...named, bytes: 0 }).toEqual({ ...facts, bytes: 0 });
+  });
+
+  it.each`
+    page               | countsRoutes | hasServed
+    ${'first'}         | ${true}      | ${true}
+    ${'without-codes'} | ${true}      | ${true}
+    ${'without-flag'}  | ${false}     | ${true}
+  `('tells of $page: routes counted $countsRoutes, requests served $hasServed', ({ page, ...facts }) => {
+    expect(read([fixture(String(page))]).facts).toMatchObject(facts);
+  });
+
+  it.each<readonly [text: string, isExposition: boolean]>([
+    ['{"counters":{}}', false],
+    ['\n <html>', false],
+    ['[]', false],
+    ['', true],
+    ['# HELP x y\n', true],
+  ])('%j is an exposition: %j', (text, isExposition) => {
+    expect(read([text]).facts.isExposition).toBe(isExposition);
+  });
+
+  it('wants nothing without routes', () => {
+    expect(read([fixture('second')], {})).toMatchObject({ samples: [], facts: { countsRoutes: true } });
+  });
+
+  it('gives the same whatever the pieces', () => {
+    const page = fixture('named');
+    const whole = read([page]);
+    fc.assert(
+      fc.property(fc.array(fc.nat(page.length), { maxLength: 40 }), (cuts) => {
+        const edges = [0, ...cuts.sort((left, right) => left - right), page.length];
+        const pieces = edges.slice(1).map((end, index) => page.subarray(edges[index], end));
+        expect(read(pieces)).toEqual(whole);
+      }),
+      { numRuns: 50 },
+    );
+    expect(read([...page].map((byte) => Buffer.from([byte])))).toEqual(whole);
+  });
+
+  it('survives any text', () => {
+    const nasty = fc.constantFrom(
+      '{',
+      '}',
+      '"',
+      '\n',
+      'route="kube_test__podinfo_canary__',
+      `${family}_count`,
+      ' 1',
+      'é',
+    );
+    fc.assert(
+      fc.property(fc.array(nasty, { maxLength: 30 }), (parts) => {
+        const { samples } = read([parts.join('')]);
+        for (const [series, value] of samples) {
+          parseSeries(series);
+          expect(Number.isFinite(value)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('does not keep a line without end', () => {
+    const reader = new ExpositionReader(podinfo, () => undefined);
+    for (let count = 0; count < 10; count += 1) reader.write(Buffer.alloc(64 * 1024, 'x'));
+    expect(reader.end()).toMatchObject({ isExposition: false, bytes: 640 * 1024 });
+  });
+});
+
+describe('parseSeries', () => {
+  it.each<readonly [text: string, series: ReturnType<typeof parseSeries>]>([
+    ['count{code="200",method="GET",route="r"}', { kind: 'count', code: '200', route: 'r' }],
+    ['sum{route="r"}', { kind: 'sum', code: undefined, route: 'r' }],
+    ['sum{code="",route="r"}', { kind: 'sum', code: undefined, route: 'r' }],
+    ['count{ route = "r" , code = "500", }', { kind: 'count', code: '500', route: 'r' }],
+    ['bucket{route="r",le="0.5"}', { kind: 'bucket', le: 0.5, code: undefined, route: 'r' }],
+    ['bucket{le="+Inf",route="r"}', { kind: 'bucket', le: Number.POSITIVE_INFINITY, code: undefined, route: 'r' }],
+    ['count{method="a\\"}b",route="r"}', { kind: 'count', code: undefined, route: 'r' }],
+    ['bucket{route="r",le="x"}', undefined],
+    ['bucket{route="r"}', undefined],
+    ['count{code="200"}', undefined],
+    ['count{route="r"', undefined],
+    ['created{route="r"}', undefined],
+    ['count{route=r}', undefined],
+    ['', undefined],
+  ])('%s', (text, series) => {
+    expect(parseSeries(text)).toEqual(series);
+  });
+});
