@@ -2,7 +2,12 @@
 import type { ObjectKey, StringMap } from './api/kubernetes.js';
 import { readMetricTemplate } from './api/metric-template.js';
 import type { Webhook } from './api/rollout-spec.js';
-import { createMetricChecker, type KubernetesGet, type TemplateSource } from './analysis/index.js';
+import {
+  createMetricChecker,
+  type KubernetesGet,
+  type SkipperCounters,
+  type TemplateSource,
+} from './analysis/index.js';
 import type { ProxySettings } from './lib/proxy-settings.js';
 import type { Settings } from './config/index.js';
 import {
@@ -21,6 +26,7 @@ import type { Logger } from './lib/logger.js';
 import { systemRandom } from './lib/random.js';
 import { type AlertSource, createAlertSender } from './notify/index.js';
 import type { Metrics } from './observability/index.js';
+import { recordFromEvents, skipperCounters } from './skipper-source.js';
 
 export interface OutboundDeps {
   readonly settings: Settings;
@@ -29,7 +35,7 @@ export interface OutboundDeps {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly kubernetes: KubernetesGet;
   readonly cache: ClusterCache;
-  readonly reader: Pick<Reader, 'get'>;
+  readonly reader: Pick<Reader, 'get' | 'list'>;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -47,9 +53,11 @@ export interface Outbound {
 const flushMs = 2_000;
 
 export function createOutbound(deps: OutboundDeps): Outbound {
-  const { settings, proxy, metrics, log } = deps;
+  const { settings, proxy, reader, metrics, log } = deps;
   const random = systemRandom;
   const http = createHttpClient({ clock: systemClock, proxy });
+  const counters = skipperCounters({ settings, reader, http, clock: systemClock, log });
+  const record = recordFromEvents(counters, settings);
   const hooks = createHookCaller({ clock: systemClock, random, log, proxy });
   const events = createEventWebhookSender({ caller: hooks, clock: systemClock, log });
   const alerts = createAlertSender({
@@ -62,11 +70,19 @@ export function createOutbound(deps: OutboundDeps): Outbound {
   });
   const globalWebhooks = settings.eventWebhook === undefined ? [] : [eventWebhook(settings.eventWebhook)];
   return {
-    runPart: createPartRunner({ ...metricTools(deps, http), hooks: measuredHooks(hooks, metrics), clock: systemClock }),
-    sendEvent: (notice) => sendEvent(notice, globalWebhooks, (webhooks, payload) => events.send(webhooks, payload)),
+    runPart: createPartRunner({
+      ...metricTools(deps, http, counters),
+      hooks: measuredHooks(hooks, metrics),
+      clock: systemClock,
+    }),
+    sendEvent: (notice) => {
+      record(notice);
+      sendEvent(notice, globalWebhooks, (webhooks, payload) => events.send(webhooks, payload));
+    },
     sendAlert: (notice) => alerts.send(notice),
     close: async () => {
       await Promise.all([events.flush(flushMs), alerts.flush(flushMs)]);
+      counters.close();
       hooks.close();
       http.close();
     },
@@ -76,6 +92,7 @@ export function createOutbound(deps: OutboundDeps): Outbound {
 function metricTools(
   { cache, reader, settings, metrics, log, kubernetes, environment }: OutboundDeps,
   http: HttpClient,
+  counters: SkipperCounters,
 ): Pick<CheckTools, 'checkMetrics' | 'checkAvailability' | 'onVerdict'> {
   const checker = createMetricChecker({
     clock: systemClock,
@@ -85,6 +102,7 @@ function metricTools(
     environment,
     templates: templateSource(cache, reader),
     metricsServer: settings.metricsServer ?? '',
+    counters,
   });
   return {
     checkMetrics: (request) => checker.run(request),
