@@ -43,14 +43,14 @@ export class ProviderBench {
     return http;
   }
 
-  /** A client for which hosts of the internet live at loopback addresses; it notes whom it was sent to. */
+  /** A client for which hosts of the internet live at loopback addresses, "*" all others; it notes whom it is sent to. */
   rerouted(routes: Readonly<Record<string, string>>, seen: HttpRequest[] = []): HttpClient {
     const http = this.client();
     return {
       send: (request) => {
         seen.push(request);
         const { origin, pathname, search } = new URL(request.url);
-        return http.send({ ...request, url: (routes[origin] ?? origin) + pathname + search });
+        return http.send({ ...request, url: (routes[origin] ?? routes['*'] ?? origin) + pathname + search });
       },
       close: () => {
         http.close();
