@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 
+import { readFixture } from '../../../test/support/skipper-metrics.js';
 import { parseSeries } from './counter-series.js';
 import { ExpositionReader, type PageFacts } from './exposition-reader.js';
-
-function fixture(name: string): Buffer {
-  return readFileSync(new URL(`../../../test/fixtures/skipper-metrics/${name}.txt`, import.meta.url));
-}
 
 interface Page {
   readonly facts: PageFacts;
@@ -54,7 +50,7 @@ describe('ExpositionReader', () => {
   });
 
   it('reads the page of a real Skipper', () => {
-    const { facts, samples } = read([fixture('second')]);
+    const { facts, samples } = read([readFixture('second')]);
     expect(facts).toMatchObject({ isExposition: true, countsRoutes: true, hasServed: true });
     expect(facts.startSeconds).toBeGreaterThan(1.7e9);
     const counts = samples.flatMap(([text, value]) => {
@@ -67,7 +63,7 @@ describe('ExpositionReader', () => {
       ['200', 'podinfo_canary', 1],
       ['503', 'podinfo_canary_disable_https_redirect', 1],
     ]);
-    const { facts: named, samples: namedSamples } = read([fixture('named')]);
+    const { facts: named, samples: namedSamples } = read([readFixture('named')]);
     expect(namedSamples).toEqual(samples);
     expect({ ...named, bytes: 0 }).toEqual({ ...facts, bytes: 0 });
   });
@@ -78,7 +74,7 @@ describe('ExpositionReader', () => {
     ${'without-codes'} | ${true}      | ${true}
     ${'without-flag'}  | ${false}     | ${true}
   `('tells of $page: routes counted $countsRoutes, requests served $hasServed', ({ page, ...facts }) => {
-    expect(read([fixture(String(page))]).facts).toMatchObject(facts);
+    expect(read([readFixture(String(page))]).facts).toMatchObject(facts);
   });
 
   it.each<readonly [text: string, isExposition: boolean]>([
@@ -92,11 +88,11 @@ describe('ExpositionReader', () => {
   });
 
   it('wants nothing without routes', () => {
-    expect(read([fixture('second')], {})).toMatchObject({ samples: [], facts: { countsRoutes: true } });
+    expect(read([readFixture('second')], {})).toMatchObject({ samples: [], facts: { countsRoutes: true } });
   });
 
   it('gives the same whatever the pieces', () => {
-    const page = fixture('named');
+    const page = Buffer.from(readFixture('named'));
     const whole = read([page]);
     fc.assert(
       fc.property(fc.array(fc.nat(page.length), { maxLength: 40 }), (cuts) => {

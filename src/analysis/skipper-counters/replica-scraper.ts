@@ -62,7 +62,6 @@ export class ReplicaScraper {
   start(): void {
     if (this.session !== undefined) return;
     this.session = new AbortController();
-    this.search = { kind: 'running' };
     this.deps.log.debug({ place: this.deps.replicas.place }, 'reading the counters of Skipper');
     void this.keepSearching(this.session.signal);
   }
@@ -71,6 +70,7 @@ export class ReplicaScraper {
   stop(): void {
     this.session?.abort();
     this.session = undefined;
+    this.search = { kind: 'running' };
     for (const { abort } of this.known.values()) abort.abort();
     this.known.clear();
   }
