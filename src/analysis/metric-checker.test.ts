@@ -535,6 +535,17 @@ describe('load', () => {
     expect(await verdictLine({})).toBe('passed');
   });
 
+  it('warns once when the dead server is that of a MetricTemplate', async () => {
+    addTemplate('t', 'x', { type: 'graphite', address: 'http://127.0.0.1:1' });
+    const request = aRequest({ metrics: [custom('t')] });
+    const verdicts = [];
+    for (let count = 0; count < 7; count += 1) verdicts.push(await checker.run(request));
+    expect(verdicts.map(({ notices }) => notices.length)).toEqual([0, 0, 0, 0, 0, 1, 0]);
+    expect(verdicts.slice(-1).map(line)[0]).toMatch(
+      /^E Metric query failed for t: http:\/\/127\.0\.0\.1:1 has not answered since /,
+    );
+  });
+
   it('asks a server no more than eight things at a time', async () => {
     let open = 0;
     let most = 0;

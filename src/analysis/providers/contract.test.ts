@@ -33,12 +33,15 @@ describe.each(metricServices.map((service) => [service.name, service] as const))
     expect(fake.seen).toMatchObject([service.asked]);
   });
 
-  it.each(['empty', 'nothing', 'several'] as const)('reads an answer with %s', async (kind) => {
-    const fake = await bench.start(service);
-    fake.behaviour = service[kind].reply;
-    const asked = (await bench.providerOf(service, { address: fake.url })).query(service.query, signal);
-    expect(await asked).toEqual(service[kind].numbers);
-  });
+  it.each(['empty', 'nothing', 'several'] as const)(
+    'R20: tells the number of each series of an answer with %s',
+    async (kind) => {
+      const fake = await bench.start(service);
+      fake.behaviour = service[kind].reply;
+      const asked = (await bench.providerOf(service, { address: fake.url })).query(service.query, signal);
+      expect(await asked).toEqual(service[kind].numbers);
+    },
+  );
 
   it('reports an answer that makes no sense', async () => {
     const fake = await bench.start(service);

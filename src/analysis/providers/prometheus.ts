@@ -2,16 +2,13 @@
 import { z } from 'zod';
 
 import type { StringMap } from '../../api/kubernetes.js';
-import { HttpFailure } from '../../lib/http-failure.js';
 import type { HttpAnswer } from '../../lib/http-client.js';
 import { errorText } from '../../lib/operator-error.js';
-import { redactUrl } from '../../lib/redact-url.js';
+import { basicAuthorization, baseUrl, createHttpSource, malformedAnswer, parseAnswer, urlOf } from './http-source.js';
 import { onOneLine } from './promql.js';
 import {
-  answerLimitBytes,
   MetricQueryError,
   ProviderConfigError,
-  queryTimeoutMs,
   shownBody,
   type MetricProvider,
   type ProviderDeps,
@@ -40,31 +37,14 @@ export function plainPrometheus(address: string): ProviderSettings {
  * A Prometheus, or anything that speaks its query API. Instant queries by GET.
  * @throws ProviderConfigError when the address is no http URL or the Secret lacks a key
  */
-export function createPrometheusProvider(
-  settings: ProviderSettings,
-  { http }: Pick<ProviderDeps, 'http'>,
-): MetricProvider {
-  const base = baseUrl(settings.address ?? '');
-  const headers = { ...settings.headers, ...authorization(settings.secret) };
+export function createPrometheusProvider(settings: ProviderSettings, deps: Pick<ProviderDeps, 'http'>): MetricProvider {
+  const base = baseUrl('prometheus', settings.address ?? '');
+  const headers = authorization(settings.secret);
+  const source = createHttpSource(settings, deps);
 
   async function query(text: string, signal: AbortSignal): Promise<readonly number[]> {
-    const url = new URL(base.href);
-    url.searchParams.set('query', onOneLine(text));
-    const request = {
-      method: 'GET',
-      url: url.href,
-      headers,
-      timeoutMs: queryTimeoutMs,
-      limitBytes: answerLimitBytes,
-      insecureSkipVerify: settings.insecureSkipVerify,
-      signal,
-    } as const;
-    try {
-      return numbersOf(await http.send(request));
-    } catch (error) {
-      if (!(error instanceof HttpFailure)) throw error;
-      throw new MetricQueryError(`request failed: GET ${redactUrl(base.href)}: ${error.message}`);
-    }
+    const url = urlOf(base, '/api/v1/query', { query: onOneLine(text) });
+    return numbersOf(await source.send({ url, headers, signal }));
   }
 
   return {
@@ -80,17 +60,6 @@ export function createPrometheusProvider(
   };
 }
 
-/** The address of the query API; the path of the address is kept, its query is not. */
-function baseUrl(address: string): URL {
-  const url = URL.parse(address);
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '')
-    throw new ProviderConfigError(`prometheus address ${redactUrl(address)} is not a valid URL`);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v1/query`;
-  url.search = '';
-  url.hash = '';
-  return url;
-}
-
 /** Secret values often end with a line break that is not meant. */
 function authorization(secret: StringMap | undefined): Readonly<Record<string, string>> {
   if (secret === undefined) return {};
@@ -98,8 +67,7 @@ function authorization(secret: StringMap | undefined): Readonly<Record<string, s
   if (token.trim() !== '') return { authorization: `Bearer ${token.trim()}` };
   if (username === undefined) throw new ProviderConfigError('prometheus credentials does not contain a username');
   if (password === undefined) throw new ProviderConfigError('prometheus credentials does not contain a password');
-  const pair = `${username.trim()}:${password.trim()}`;
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+  return { authorization: basicAuthorization(username.trim(), password.trim()) };
 }
 
 function numbersOf(answer: HttpAnswer): readonly number[] {
@@ -107,37 +75,22 @@ function numbersOf(answer: HttpAnswer): readonly number[] {
     throw new MetricQueryError(
       `error response: Status ${answer.status} ${answer.statusText}: ${shownBody(answer.body)}`,
     );
-  if (answer.isTruncated) throw new MetricQueryError(`answer exceeds ${answerLimitBytes} bytes`);
-  const parsed = Answer.safeParse(parseJson(answer.body));
-  if (!parsed.success) throw malformed('unexpected structure', answer.body);
-  const { status, error = 'no reason given', data } = parsed.data;
+  const { status, error = 'no reason given', data } = parseAnswer(answer.body, Answer);
   if (status === 'error') throw new MetricQueryError(`error response: ${shownBody(error)}`);
   return resultNumbers(data?.resultType, data?.result ?? [], answer.body);
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    throw malformed('no JSON', body);
-  }
-}
-
-function malformed(reason: string, body: string): MetricQueryError {
-  return new MetricQueryError(`error unmarshaling result: ${reason}, '${shownBody(body)}'`);
 }
 
 function resultNumbers(resultType: string | undefined, result: unknown, body: string): readonly number[] {
   if (resultType === 'scalar') {
     const scalar = Sample.safeParse(result);
-    if (!scalar.success) throw malformed('unexpected scalar', body);
+    if (!scalar.success) throw malformedAnswer('unexpected scalar', body);
     return [sampleNumber(scalar.data)];
   }
   const vector = z.array(Series).safeParse(result);
-  if (!vector.success) throw malformed('unexpected result', body);
+  if (!vector.success) throw malformedAnswer('unexpected result', body);
   return vector.data.map(({ value, values }) => {
     if (values !== undefined) throw new MetricQueryError('query returned multiple values');
-    if (value === undefined) throw malformed('a series without a number', body);
+    if (value === undefined) throw malformedAnswer('a series without a number', body);
     return sampleNumber(value);
   });
 }
