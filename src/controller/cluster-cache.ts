@@ -20,7 +20,7 @@ import type {
   UntypedObject,
   Watcher,
 } from '../kube/index.js';
-import { countReadyEndpoints, keepWhole, ObjectStore, Reflector, resources } from '../kube/index.js';
+import { countReadyEndpoints, digestModulus, keepWhole, ObjectStore, Reflector, resources } from '../kube/index.js';
 
 /** What one watched kind offers to the controller. */
 export interface WatchedKind<K extends KubeObject, T extends StoredObject> {
@@ -101,6 +101,16 @@ export class ClusterCache {
   readyEndpoints({ namespace, name }: ObjectKey): number {
     const slices = this.endpointsByService.get(keyText(namespace, name));
     return slices.reduce((sum, { readyAddresses }) => sum + readyAddresses, 0);
+  }
+
+  /** Whether two Services lead to the same pods, and to one at least. */
+  sameEndpoints(one: ObjectKey, other: ObjectKey): boolean {
+    const [left, right] = [one, other].map(({ namespace, name }) =>
+      this.endpointsByService
+        .get(keyText(namespace, name))
+        .reduce((sum, slice) => (sum + slice.addressDigest) % digestModulus, 0),
+    );
+    return this.readyEndpoints(one) > 0 && this.readyEndpoints(one) === this.readyEndpoints(other) && left === right;
   }
 
   ingressesOwnedBy(uid: string): readonly Ingress[] {

@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.js';
 import { exhaustive } from '../lib/exhaustive.js';
 import type { Logger } from '../lib/logger.js';
 import type { Reader, Writer } from '../kube/index.js';
-import { resources } from '../kube/index.js';
+import { isNotFound, resources } from '../kube/index.js';
 import type { Action, Observation } from '../rollout/index.js';
 import { disableIngress, sameIngress } from '../skipper/index.js';
 import type { PrimaryContext, ServiceRole } from '../workload/index.js';
@@ -98,9 +98,16 @@ export class Executor {
       log.info({}, `${name}.${namespace} opting out, deleting finalizers`);
     }
     const patch = { metadata: { resourceVersion, finalizers: wanted ? [...others, canaryFinalizer] : others } };
-    const written = await this.deps.client.mergePatch(resources.canaries, { namespace, name }, patch);
+    const written = await this.deps.client
+      .mergePatch(resources.canaries, { namespace, name }, patch)
+      .catch((error: unknown) => {
+        // Somebody else removed it, and the Canary went with it.
+        if (!wanted && isNotFound(error)) return undefined;
+        throw error;
+      });
     // The last finalizer of a deleted object ends it: there is nothing to keep then.
-    if (wanted || canary.metadata.deletionTimestamp === undefined) this.deps.cache.canaries.admit(written);
+    const stays = wanted || canary.metadata.deletionTimestamp === undefined;
+    if (stays && written !== undefined) this.deps.cache.canaries.admit(written);
   }
 
   private async revertApexService({ namespace, spec, selectorLabel }: Situation): Promise<void> {

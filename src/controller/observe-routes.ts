@@ -61,6 +61,7 @@ export function observeRoutes(question: RouteQuestion): RouteFindings {
       ...liveRoutes(canaryIngress, spec.service.name),
       drifted: canaryIngress !== undefined && wanted !== undefined && !sameIngress(canaryIngress, wanted),
       stale: staleState(staleIngresses),
+      stalePrimaryServes: staleIngresses.every((ingress) => primaryOfServes(ingress, question)),
       retargeted: staleIngresses.some((ingress) => isRetargeted(ingress, spec)),
       stableMs: question.settle.stableMs(question.uid, fingerprint(question, staleIngresses, canaryIngress)),
     },
@@ -126,6 +127,17 @@ function findStale(
     const isCurrent = ingress.metadata.uid === existing?.metadata.uid;
     return !isCurrent || (readRoutes(ingress, spec.service.name).shape ?? shape) !== shape;
   });
+}
+
+/** Names of the primary Services that an Ingress leads to. */
+export function primaryServicesOf({ spec }: Ingress): readonly string[] {
+  const paths = (spec.rules ?? []).flatMap((rule) => rule.http?.paths ?? []);
+  const names = paths.map((path) => path.backend.service?.name ?? '').filter((name) => name.endsWith(primaryName('')));
+  return [...new Set(names)];
+}
+
+function primaryOfServes(ingress: Ingress, { namespace, cache }: RouteQuestion): boolean {
+  return primaryServicesOf(ingress).every((name) => cache.readyEndpoints({ namespace, name }) > 0);
 }
 
 function staleState(stale: readonly Ingress[]): ObservedRoutes['stale'] {
@@ -196,6 +208,8 @@ function fingerprint(
     stale: stale.map((ingress) => readRoutes(ingress, name).enabled),
     selector: apex?.spec.selector,
     apexServes: cache.readyEndpoints({ namespace, name }) > 0,
+    // Changes when the apex Service moves between target and primary, but not with each pod of theirs.
+    apexServesTarget: cache.sameEndpoints({ namespace, name }, { namespace, name: canaryName(name) }),
     primaryServes: cache.readyEndpoints({ namespace, name: primaryName(name) }) > 0,
   });
 }

@@ -169,7 +169,8 @@ describe('what wakes a Canary', () => {
   it('the target that could not be understood', async () => {
     const { cluster, look, interests, target } = aNamespace();
     cluster.put(withSpec(target, { selector: { matchLabels: { component: 'web' } } }));
-    await expect(look()).rejects.toThrow('must contain one of');
+    const { observation } = await look();
+    expect(observation.obstacles[0]).toMatch(/^getSelectorLabel failed: .* must contain one of/);
     expect(interests.of('deployments/test/podinfo')).toEqual([key]);
   });
 

@@ -1,34 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
 import type { Deployment, KubeObject, ObjectKey } from '../api/kubernetes.js';
-import {
-  canaryFinalizer,
-  canaryName,
-  objectKey,
-  ownerReferenceOf,
-  primaryName,
-  revisionAnnotation,
-} from '../api/names.js';
+import { canaryName, ownerReferenceOf, podRevisionAnnotation, primaryName, revisionAnnotation } from '../api/names.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
 import { parseStatus } from '../api/status-schema.js';
 import type { Clock } from '../lib/clock.js';
-import type { GeneratedObjects, Observation, ObjectState, PrimaryState, TargetState } from '../rollout/index.js';
+import type { Observation, PrimaryState, TargetState } from '../rollout/index.js';
 import type { ConfigEntry, SelectorLabel, ServiceChange, ServiceRole } from '../workload/index.js';
 import {
   configKey,
   configReferences,
   copiedConfigKeys,
   deploymentReadiness,
+  isCanaryReference,
   isControlledBy,
   isRevision,
   missingConfigText,
   primaryLabelValue,
   primaryRevision,
   progressedAtMs,
-  promotedHpa,
   reconcileService,
   revisionOf,
   selectorLabelOf,
+  SelectorLabelMissing,
   templateHash,
   trackedConfigs,
   trackedConfigsStatus,
@@ -40,8 +34,10 @@ import type { CheckSubject } from './check-parts.js';
 import type { ClusterCache, WatchedKind } from './cluster-cache.js';
 import type { ConfigFactsReader } from './config-facts.js';
 import type { Interests } from './interests.js';
+import { hasFinalizer, queueKey } from './canary-identity.js';
 import { interestIn } from './interests.js';
-import { observeRoutes } from './observe-routes.js';
+import { generatedObjects } from './object-state.js';
+import { observeRoutes, primaryServicesOf } from './observe-routes.js';
 import { losesAllPods } from './promotion-outage.js';
 import type { SettleTracker } from './settle-tracker.js';
 import type { Situation } from './situation.js';
@@ -98,11 +94,15 @@ class Look {
     const owner = ownerReferenceOf(canary);
     const target = this.find(deps.cache.deployments, spec.target.name);
     const primary = this.find(deps.cache.deployments, primaryName(spec.target.name));
-    const selectorLabel = target === undefined ? undefined : selectorLabelOf(target, deps.settings.selectorLabels);
+    const selectorLabel = this.selectorLabel(target);
     const configs = await this.targetConfigs(target);
     const services = this.services(target, selectorLabel);
     const routes = this.routes(services);
     const autoscalers = this.autoscalers();
+    this.ownPrimary(primary);
+    for (const ingress of routes.staleIngresses) {
+      for (const name of primaryServicesOf(ingress)) this.interestedIn('endpointslices', name);
+    }
     const situation: Situation = {
       canary,
       namespace,
@@ -143,13 +143,17 @@ class Look {
       uid,
       deleting: canary.metadata.deletionTimestamp !== undefined,
       finalizer: hasFinalizer(canary),
+      apexServesPrimary: deps.cache.sameEndpoints(
+        { namespace, name: spec.service.name },
+        { namespace, name: primaryName(spec.service.name) },
+      ),
       apexReverted: this.apexReverted(situation.selectorLabel),
       spec,
       status,
       foreignStatus: !isRevision(status.lastAppliedSpec),
       obstacles: [...this.obstacles, ...obstacles],
       ...workloads,
-      objects: this.generatedObjects(situation),
+      objects: generatedObjects(situation),
       routes,
       check: deps.checks.state(uid),
       settleMs: deps.settings.settleTimeMs,
@@ -168,6 +172,18 @@ class Look {
     // At once: what changes while the rest is still read must wake the Canary, too.
     this.deps.interests.add(queueKey(this.canary), object);
     return key;
+  }
+
+  /** A target whose pods cannot be told from the primary's gets no objects, but keeps its traffic safe. */
+  private selectorLabel(target: Deployment | undefined): SelectorLabel | undefined {
+    if (target === undefined) return undefined;
+    try {
+      return selectorLabelOf(target, this.deps.settings.selectorLabels);
+    } catch (error) {
+      if (!(error instanceof SelectorLabelMissing)) throw error;
+      this.obstacles.push(`getSelectorLabel failed: ${error.message}`);
+      return undefined;
+    }
   }
 
   private async targetConfigs(target: Deployment | undefined): Promise<TargetConfigs> {
@@ -247,6 +263,19 @@ class Look {
     return { targetAutoscaler, primaryAutoscaler: this.find(autoscalers, primaryName(autoscaler.name)) };
   }
 
+  /** A Deployment that somebody else made under the primary's name is left alone (S7). */
+  private ownPrimary(primary: Deployment | undefined): void {
+    if (primary === undefined) return;
+    const { metadata, spec } = primary;
+    const isOurs =
+      metadata.ownerReferences?.some(isCanaryReference) === true ||
+      spec.template.metadata?.annotations?.[podRevisionAnnotation] !== undefined;
+    if (isOurs) return;
+    this.obstacles.push(
+      `Deployment ${metadata.name}.${this.namespace} exists and was not made for a Canary; delete or rename it`,
+    );
+  }
+
   private targetState(target: Deployment, configs: TargetConfigs): TargetState {
     const { spec, namespace, deps } = this;
     return {
@@ -297,51 +326,9 @@ class Look {
       desiredZeroIsReady: false,
     });
   }
-
-  private generatedObjects(situation: Situation): GeneratedObjects {
-    const { services } = situation;
-    return {
-      canaryService: serviceState(services.canary),
-      primaryService: serviceState(services.primary),
-      apexService: serviceState(services.apex),
-      primaryAutoscaler: autoscalerState(situation),
-    };
-  }
 }
 
 interface TargetConfigs {
   readonly entries: readonly ConfigEntry[];
   readonly problem: string | undefined;
-}
-
-function serviceState(change: ServiceChange | undefined): ObjectState {
-  switch (change?.kind) {
-    case undefined:
-      return 'notWanted';
-    case 'none':
-      return 'asWanted';
-    case 'create':
-      return 'missing';
-    case 'replace':
-    case 'patch':
-      return 'drifted';
-  }
-}
-
-function autoscalerState({ spec, owner, targetAutoscaler, primaryAutoscaler }: Situation): ObjectState {
-  if (spec.autoscaler === undefined || targetAutoscaler === undefined) return 'notWanted';
-  if (primaryAutoscaler === undefined) return 'missing';
-  const context = { owner, targetName: spec.target.name, autoscaler: spec.autoscaler };
-  return promotedHpa(primaryAutoscaler, targetAutoscaler, context) === undefined ? 'asWanted' : 'drifted';
-}
-
-/** Whether the Canary waits for us before it goes. */
-export function hasFinalizer({ metadata }: Canary): boolean {
-  return metadata.finalizers?.includes(canaryFinalizer) === true;
-}
-
-/** The namespace and name of a Canary, as work queues know it. */
-export function queueKey(canary: Canary): string {
-  const { namespace, name } = objectKey(canary);
-  return `${namespace}/${name}`;
 }

@@ -14,7 +14,7 @@ import type { ClusterCache } from './cluster-cache.js';
 import { ConfigFactsReader } from './config-facts.js';
 import { Executor } from './execute.js';
 import { interestIn, Interests } from './interests.js';
-import { queueKey } from './observe.js';
+import { queueKey } from './canary-identity.js';
 import { Reconciler } from './reconciler.js';
 import type { ReporterDeps } from './report.js';
 import { Reporter } from './report.js';

@@ -16,7 +16,8 @@ import type { Executor } from './execute.js';
 import { imageChanges } from './image-changes.js';
 import type { Interests } from './interests.js';
 import type { Observed, ObserverDeps } from './observe.js';
-import { hasFinalizer, observe } from './observe.js';
+import { hasFinalizer } from './canary-identity.js';
+import { observe } from './observe.js';
 import type { Reporter, ReportSubject } from './report.js';
 import { specObstacles } from './spec-obstacles.js';
 

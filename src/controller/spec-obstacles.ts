@@ -15,6 +15,8 @@ export interface SpecObstacleDeps {
 
 /** Why a Canary that is sound in itself must not be worked on. Sentences name the way out. */
 export function specObstacles(canary: Canary, spec: RolloutSpec, deps: SpecObstacleDeps): readonly string[] {
+  // A Canary that goes is given back whatever it asks for; only what belongs to another one is left alone.
+  if (canary.metadata.deletionTimestamp !== undefined) return olderCanaries(canary, spec, deps);
   return [
     ...(deps.settings.noCrossNamespaceRefs ? crossNamespaceRefs(spec, canary.metadata.namespace ?? '') : []),
     ...unsupported(spec),

@@ -92,7 +92,7 @@ export class FlaggerNamespace {
         labels: { 'kubernetes.io/service-name': service },
       },
       endpoints: Array.from({ length: addresses }, (_, index) => ({
-        addresses: [`10.0.0.${index + 1}`],
+        addresses: [`10.0.${service.length}.${index + 1}`],
         conditions: { ready: true },
       })),
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EndpointSlice } from '../api/kubernetes.js';
 import { defined } from '../lib/defined.js';
+import { sha256Hex } from '../lib/hash.js';
 import type { StoredObject } from './object-store.js';
 
 /** What is kept of an EndpointSlice: how many pods of a Service may get requests. */
@@ -9,7 +10,12 @@ export interface EndpointCount extends StoredObject {
   /** The Service; empty for a slice that belongs to none. */
   readonly service: string;
   readonly readyAddresses: number;
+  /** Sum of a hash of each ready address: equal sets of addresses have equal sums, however they are cut into slices. */
+  readonly addressDigest: number;
 }
+
+/** Digests of several slices are added modulo this. */
+export const digestModulus = 2 ** 48;
 
 const serviceNameLabel = 'kubernetes.io/service-name';
 
@@ -25,5 +31,10 @@ export function countReadyEndpoints(slice: EndpointSlice): EndpointCount {
     namespace,
     service: labels?.[serviceNameLabel] ?? '',
     readyAddresses: ready.length,
+    addressDigest: ready.reduce((sum, { addresses }) => (sum + addressHash(addresses[0] ?? '')) % digestModulus, 0),
   };
+}
+
+function addressHash(address: string): number {
+  return Number.parseInt(sha256Hex(address).slice(0, 12), 16);
 }

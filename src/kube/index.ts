@@ -9,7 +9,7 @@ export type { KubeClientOptions, RequestRecord } from './api-client.js';
 export { ApiConnection } from './connection.js';
 export type { ClusterAccess, ConnectionOptions } from './connection.js';
 export type { ObjectPage } from './decode.js';
-export { countReadyEndpoints } from './endpoint-count.js';
+export { countReadyEndpoints, digestModulus } from './endpoint-count.js';
 export type { EndpointCount } from './endpoint-count.js';
 export {
   ApiError,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { canonicalJson, sha256Hex } from '../lib/hash.js';
 import type { CheckOutcome, CheckPart, CheckRequest } from './check.js';
 import type { Announcement } from './decision.js';
 import type { Observation } from './observation.js';
@@ -28,13 +29,27 @@ export function analysisRequest(seen: Observation): CheckRequest {
   const { status, uid } = seen;
   const revision = status.lastAppliedSpec ?? '';
   return {
-    subject: [uid, revision, status.phase, status.canaryWeight, status.iterations, status.failedChecks].join('/'),
+    subject: [
+      uid,
+      revision,
+      status.phase,
+      status.canaryWeight,
+      status.iterations,
+      status.failedChecks,
+      demandsOf(seen),
+    ].join('/'),
     attempt: 0,
     parts: analysisParts(seen),
     phase: status.phase,
     revision,
     weightedSinceMs: seen.routes.weightedSinceMs,
   };
+}
+
+/** What the Canary asks of a revision: an edit of it makes results of before worthless. */
+function demandsOf({ spec }: Observation): string {
+  const { metrics, webhooks } = spec.analysis;
+  return sha256Hex(canonicalJson({ metrics, webhooks, server: spec.metricsServer })).slice(0, 8);
 }
 
 function analysisParts(seen: Observation): readonly CheckPart[] {
@@ -89,5 +104,7 @@ export function analysisDueAtMs(seen: Observation): number {
   if (!paced) return settledAtMs;
   const recordedAtMs = Date.parse(status.lastTransitionTime ?? '') || 0;
   const shiftedAtMs = status.canaryWeight > 0 ? (routes.changedAtMs ?? 0) : 0;
-  return Math.max(settledAtMs, Math.max(recordedAtMs, shiftedAtMs) + seen.spec.analysis.intervalMs);
+  // A clock that was set back, or another machine's, must not hold a rollout for hours.
+  const lastMs = Math.min(nowMs, Math.max(recordedAtMs, shiftedAtMs));
+  return Math.max(settledAtMs, lastMs + seen.spec.analysis.intervalMs);
 }

@@ -280,6 +280,36 @@ describe('in mid-rollout', () => {
     expect(plan(seen)).toMatchObject({ actions: [], status: undefined });
   });
 
+  it('R8: an unreadable config does not let the ramp start towards pods that are not ready', () => {
+    const readiness = { kind: 'waiting', cause: 'updating', message: 'x' } as const;
+    const target = aServingTarget('B', { revision: undefined, configProblem: 'gone', readiness, readyEndpoints: 0 });
+    expect(actionsOf(anAnalysisAt(0, { target }))).toEqual([]);
+  });
+
+  it('makes a primary Service again that somebody deleted, before anything waits for its endpoints', () => {
+    const objects = {
+      canaryService: 'asWanted',
+      primaryService: 'missing',
+      apexService: 'asWanted',
+      primaryAutoscaler: 'notWanted',
+    } as const;
+    const seen = anAnalysisAt(20, { objects, primary: aPrimary({ readyEndpoints: 0 }), target: aServingTarget('A') });
+    expect(plan(seen).actions).toEqual([{ kind: 'writeService', role: 'primary' }]);
+  });
+
+  it('R13: takes up the promotion again when the target returns to a revision that passed', () => {
+    const primary = aPrimary({ revision: 'C' });
+    const seen = anAnalysisAt(0, { primary, target: aServingTarget('C') });
+    expect(plan(seen).status).toMatchObject({ phase: 'Promoting', lastAppliedSpec: 'C' });
+  });
+
+  it('asks anew when the Canary demands something else than when the check was begun', () => {
+    const seen = answered(anAnalysisAt(10), passed);
+    const stricter = aSpec({ analysis: anAnalysis({ metrics: [] }) });
+    expect(actionsOf({ ...seen, spec: aSpec({ analysis: anAnalysis({ webhooks: [aHook('rollout')] }) }) })).toEqual([]);
+    expect(plan({ ...seen, spec: stricter }).check).toBeUndefined();
+  });
+
   it('R14: a deleted primary is rebuilt from the promoted revision', () => {
     expect(plan(anAnalysisAt(30, { primary: undefined })).actions).toEqual([{ kind: 'rebuildPrimary', revision: 'A' }]);
   });
@@ -339,6 +369,9 @@ describe('in mid-rollout', () => {
   });
 
   it('skipAnalysis: goes to promotion without a check', () => {
-    expect(actionsOf(anAnalysisAt(0, { spec: aSpec({ skipAnalysis: true }) }))).toEqual(['copyToPrimary']);
+    expect(plan(anAnalysisAt(0, { spec: aSpec({ skipAnalysis: true }) }))).toMatchObject({
+      check: undefined,
+      status: { phase: 'Promoting', canaryWeight: 0 },
+    });
   });
 });

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { canaryTitle, normal, repeatedWarning, targetTitle, warning } from './announce.js';
+import { canaryTitle, normal, targetTitle, warning } from './announce.js';
 import type { CheckAnswer } from './analysis-check.js';
 import { analysisDueAtMs, analysisRequest, checkProgress, keepRunning, retryAfterMs } from './analysis-check.js';
 import type { CheckRequest } from './check.js';
 import type { Action, Announcement, Decision } from './decision.js';
 import { decide, firstDecision } from './decision.js';
 import type { Observation } from './observation.js';
-import { canaryEndpoints, primaryEndpoints } from './observation.js';
+import { guardEndpoints } from './endpoint-guard.js';
 import type { ClosedGate } from './gate.js';
 import { gateClosedAnnouncements } from './gate.js';
 import { promote } from './promotion.js';
@@ -23,14 +23,14 @@ import {
 import { changedStatus } from './status.js';
 import { isLastWeight, nextWeight, sameWeight } from './weights.js';
 import {
-  isDecision,
-  leaveStaleRoutes,
   isWayOut,
+  leaveStaleRoutes,
+  missingTarget,
   objectRepairs,
   reportObstacles,
   restorePrimary,
+  restoreServices,
   restoreWeight,
-  runnableTarget,
   waitForCanary,
   waitForPrimary,
 } from './workload-guards.js';
@@ -41,9 +41,10 @@ import {
  */
 export function planAnalysis(seen: Observation): Decision {
   const steps = [
+    leaveStaleRoutes,
+    restoreServices,
     restorePrimary,
     finishVerdict,
-    leaveStaleRoutes,
     followPromotion,
     followRevision,
     guardEndpoints,
@@ -72,44 +73,32 @@ function repeatVerdict(seen: Observation): Decision | undefined {
   return failedChecks < seen.spec.analysis.threshold ? undefined : rollBack(seen, thresholdReached(seen, failedChecks));
 }
 
-/** No share of traffic for a variant without pods, as far as there is another variant to give it to (R8). */
-function guardEndpoints(seen: Observation): Decision | undefined {
-  const { status, routes } = seen;
-  const weighted = status.canaryWeight > 0 || (routes.canaryWeight ?? 0) > 0;
-  if (!weighted || canaryEndpoints(seen) > 0) return undefined;
-  const message = `Halt ${canaryTitle(seen)} advancement ${targetTitle(seen)} has no ready endpoints`;
-  if (primaryEndpoints(seen) === 0) {
-    return decide({
-      announcements: [repeatedWarning(seen, 'canary', 'endpoints', `${message}, nor has its primary`)],
-      reason: 'Neither variant has ready endpoints; weights stay as they are.',
-    });
-  }
-  const failed = recordFailure(seen, [warning(message)]);
-  if (failed.actions.length > 0) return failed;
-  return {
-    ...failed,
-    actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }],
-    status: changedStatus(seen, { canaryWeight: 0, iterations: 0, failedChecks: status.failedChecks + 1 }),
-    reason: 'The canary lost its endpoints; all traffic goes to the primary.',
-  };
-}
-
 /** Who is right when the live weight and the status differ (R15). */
 function reconcileWeight(seen: Observation): Decision | undefined {
-  const { routes, status, spec } = seen;
-  if (!routes.present) return rampAgain(seen, [{ kind: 'setRoutes', canaryWeight: 0, enabled: true }]);
+  const { routes, status } = seen;
+  if (!routes.present) return routeAnew(seen);
   const live = routes.canaryWeight;
   if (live !== undefined && sameWeight(live, status.canaryWeight)) return undefined;
   // Switched off by us with the status write still missing: the ramp starts again.
   if (live === 0 && !routes.enabled) return rampAgain(seen, []);
-  if (live !== undefined && live > 0 && sameWeight(live, nextWeight(spec.analysis, status.canaryWeight))) {
-    return decide({
-      status: changedStatus(seen, { canaryWeight: live }),
-      announcements: [normal(`Advance ${canaryTitle(seen)} canary weight ${live}`)],
-      reason: 'The step was routed before the status was written.',
-    });
-  }
-  return restoreWeight(seen);
+  return adoptStep(seen) ?? restoreWeight(seen);
+}
+
+/** Without a sound apex Ingress there is nothing to make the canary Ingress from. */
+function routeAnew(seen: Observation): Decision {
+  return reportObstacles(seen) ?? rampAgain(seen, [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }]);
+}
+
+/** The next step was routed, and the process died before it was recorded. */
+function adoptStep(seen: Observation): Decision | undefined {
+  const live = seen.routes.canaryWeight ?? 0;
+  const isNext = live > 0 && sameWeight(live, nextWeight(seen.spec.analysis, seen.status.canaryWeight));
+  if (!isNext) return undefined;
+  return decide({
+    status: changedStatus(seen, { canaryWeight: live }),
+    announcements: [normal(`Advance ${canaryTitle(seen)} canary weight ${live}`)],
+    reason: 'The step was routed before the status was written.',
+  });
 }
 
 function rampAgain(seen: Observation, actions: readonly Action[]): Decision {
@@ -140,9 +129,8 @@ function rewriteRoutes(seen: Observation): Action {
 }
 
 function awaitWorkloads(seen: Observation): Decision | undefined {
-  const target = runnableTarget(seen);
-  if (isDecision(target)) return seen.target === undefined ? target : undefined;
-  const { primary } = seen;
+  const { target, primary } = seen;
+  if (target === undefined) return missingTarget(seen);
   if (primary !== undefined && !servesWithoutPrimary(seen) && !isWayOut(seen, primary)) {
     const waiting = waitForPrimary(seen, primary);
     if (waiting !== undefined) return { ...waiting, check: keepRunning(seen) };

@@ -51,6 +51,16 @@ describe('deletion', () => {
     ['gives the target its pods back', { target: aTarget() }, ['restoreTarget']],
     ['as many as the primary has', { primary: aPrimary({ replicas: 4 }) }, ['restoreTarget']],
     [
+      'D30: an apex Service of its own does not let the target go',
+      { apexReverted: true, target: aTarget() },
+      ['restoreTarget'],
+    ],
+    [
+      'goes on without an Ingress to switch off',
+      { apexReverted: true, obstacles: ['apexIngress gone'], routes: someRoutes() },
+      ['deleteRoutes', 'removeFinalizer'],
+    ],
+    [
       'waits until they are ready',
       { target: aServingTarget('A', { readiness: { kind: 'waiting', cause: 'x', message: 'x' } }) },
       [],

@@ -36,8 +36,10 @@ function announceDeletion(seen: Observation): Decision | undefined {
 
 function restoreTarget(seen: Observation): Decision | undefined {
   const { target, primary } = seen;
-  if (target === undefined || seen.apexReverted) return undefined;
-  if (target.replicas > 0 && target.replicas >= (primary?.replicas ?? 0)) return undefined;
+  if (target === undefined) return undefined;
+  // Once it has the traffic, its autoscaler may know better than the primary's size.
+  const wanted = seen.apexReverted ? 1 : (primary?.replicas ?? 1);
+  if (target.replicas >= Math.max(1, wanted)) return undefined;
   return decide({
     actions: [{ kind: 'restoreTarget' }],
     reason: `${targetTitle(seen)} gets back the pods of the primary.`,
@@ -46,7 +48,7 @@ function restoreTarget(seen: Observation): Decision | undefined {
 
 function awaitTarget(seen: Observation): Decision | undefined {
   const { target } = seen;
-  if (target === undefined || seen.apexReverted) return undefined;
+  if (target === undefined) return undefined;
   if (target.readiness.kind === 'failed') {
     const message = `Unable to finalize canary: ${target.readiness.message}`;
     return decide({
@@ -63,7 +65,9 @@ function returnRoutes(seen: Observation): Decision | undefined {
   const actions: Action[] = [];
   // Without a target there is nobody else to serve: the apex Service stays on the primary as long as that lives.
   if (!seen.apexReverted && canaryEndpoints(seen) > 0) actions.push({ kind: 'revertApexService' });
-  if (seen.routes.present && seen.routes.enabled) actions.push({ kind: 'setRoutes', canaryWeight: 0, enabled: false });
+  // With an Ingress that is gone or broken the routes cannot be switched off; they end with their deletion.
+  const switchable = seen.routes.present && seen.obstacles.length === 0;
+  if (switchable && seen.routes.enabled) actions.push({ kind: 'setRoutes', canaryWeight: 0, enabled: false });
   if (actions.length === 0) return undefined;
   return decide({ actions, reason: 'The traffic goes back to the target.' });
 }

@@ -3,23 +3,27 @@ import { alert, normal, targetTitle } from './announce.js';
 import type { Decision } from './decision.js';
 import { decide, firstDecision } from './decision.js';
 import type { Observation } from './observation.js';
-import { canaryServes, failPromotion } from './promotion.js';
+import { coverForPrimary, failPromotion } from './promotion.js';
 import { postRollout } from './rollback.js';
 import { changedStatus } from './status.js';
-import { leaveStaleRoutes, restorePrimary, unlessPrimaryServes, whenSettled } from './workload-guards.js';
+import {
+  leaveStaleRoutes,
+  restorePrimary,
+  restoreServices,
+  unlessPrimaryServes,
+  whenSettled,
+} from './workload-guards.js';
 
 /** Finalising: the primary has all traffic; once that has settled the target goes. Its health is of no concern here (D17). */
 export function planFinalising(seen: Observation): Decision {
-  const steps = [restorePrimary, leaveStaleRoutes, keepTrafficServed, keepAllOnPrimary, whenSettled];
+  const steps = [leaveStaleRoutes, restoreServices, restorePrimary, keepTrafficServed, keepAllOnPrimary, whenSettled];
   return firstDecision(seen, steps, succeed);
 }
 
+/** As long as the canary still has its pods, it is there to take over. */
 function keepTrafficServed(seen: Observation): Decision | undefined {
-  if (canaryServes(seen) && seen.target !== undefined && seen.target.replicas > 0) {
-    const failed = failPromotion(seen);
-    if (failed !== undefined) return failed;
-  }
-  return unlessPrimaryServes(seen);
+  const cover = (seen.target?.replicas ?? 0) > 0 ? (failPromotion(seen) ?? coverForPrimary(seen)) : undefined;
+  return cover ?? unlessPrimaryServes(seen);
 }
 
 function keepAllOnPrimary(seen: Observation): Decision | undefined {

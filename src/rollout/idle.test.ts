@@ -77,9 +77,16 @@ describe('a Canary at rest', () => {
     expect(actionsOf(stale('disabled', 5_000))).toEqual(['deleteStaleRoutes']);
   });
 
-  it('R16: begins anew when another target was named', () => {
-    const seen = anObservation({ routes: someRoutes({ stale: 'disabled', retargeted: true }) });
-    expect(plan(seen).status?.phase).toBe('Initializing');
+  it('R16: begins anew when another target was named, which is on record before the sign of it goes', () => {
+    const routes = someRoutes({ stale: 'disabled', retargeted: true });
+    const seen = anObservation({ routes, primary: undefined });
+    expect(plan(seen)).toMatchObject({ actions: [], status: { phase: 'Initializing' } });
+    expect(actionsOf({ ...seen, status: aStatus({ phase: 'Initializing' }) })).toEqual(['createPrimary']);
+  });
+
+  it('R8, R16: keeps the former routes while their primary has no endpoints', () => {
+    const routes = someRoutes({ stale: 'active', present: false, stalePrimaryServes: false });
+    expect(actionsOf(anObservation({ routes }))).toEqual([]);
   });
 });
 
@@ -105,7 +112,14 @@ describe('a new revision', () => {
       { status: aStatus({ phase: 'Failed', lastAppliedSpec: 'B' }), ...newRevision },
     ],
   ])('is none: one %s', (_name, overrides) => {
-    expect(plan(anObservation(overrides)).status).toBeUndefined();
+    expect(plan(anObservation(overrides)).status?.phase).not.toBe('Progressing');
+  });
+
+  it('that failed starts again after a return to the promoted one', () => {
+    const failed = aStatus({ phase: 'Failed', lastAppliedSpec: 'B' });
+    const back = plan(anObservation({ status: failed, target: aTarget({ revision: 'A' }) })).status;
+    expect(back).toMatchObject({ phase: 'Failed', lastAppliedSpec: 'A' });
+    expect(plan(anObservation({ ...newRevision, status: back ?? failed })).status?.phase).toBe('Progressing');
   });
 
   it('D2b: waits for a stuck primary and is not used up', () => {
@@ -179,6 +193,12 @@ describe('R13: a failed promotion', () => {
     const primary = aPrimary({ revision: 'B', readiness: { kind: 'failed', message: 'late' }, readyEndpoints: 1 });
     const seen = failed({ target: aServingTarget('C'), primary });
     expect(plan(seen).actions).toMatchObject([{ kind: 'setRoutes', canaryWeight: 0 }]);
+    // A gate that is closed does not cost it the traffic.
+    const waiting = failed({
+      status: aStatus({ phase: 'Waiting', canaryWeight: 100, lastAppliedSpec: 'B' }),
+      target: aServingTarget('C'),
+    });
+    expect(plan(waiting)).toMatchObject({ status: { phase: 'Progressing', canaryWeight: 100 } });
     // And starts its rollout although that primary is stuck.
     const next = failed({
       target: aServingTarget('C'),

@@ -20,6 +20,7 @@ import {
   objectRepairs,
   reportObstacles,
   restorePrimary,
+  restoreServices,
   runnableTarget,
   waitForPrimary,
 } from './workload-guards.js';
@@ -27,15 +28,21 @@ import type { RunnableTarget } from './workload-guards.js';
 
 /** Initialized, Succeeded, Failed and Waiting: keep what is there as it should be, and look out for a new revision. */
 export function planIdle(seen: Observation): Decision {
-  const steps = [restorePrimary, leaveStaleRoutes, recoverFailedPromotion, reportObstacles, keepObjects];
+  const steps = [
+    leaveStaleRoutes,
+    restoreServices,
+    restorePrimary,
+    recoverFailedPromotion,
+    reportObstacles,
+    keepObjects,
+  ];
   return firstDecision(seen, steps, lookForRevision);
 }
 
 /** All traffic is on the canary because its promotion failed: go back to the primary as soon as that is right (R13). */
 function recoverFailedPromotion(seen: Observation): Decision | undefined {
   const { status } = seen;
-  const failed = status.phase === 'Failed' && status.canaryWeight > 0;
-  if (!failed || primaryEndpoints(seen) === 0) return undefined;
+  if (status.canaryWeight === 0 || primaryEndpoints(seen) === 0) return undefined;
   if (canaryServes(seen)) return primaryRecovered(seen) ? finishPromotion(seen) : undefined;
   return targetMovedOn(seen) || canaryEndpoints(seen) === 0 ? leaveFailedPromotion(seen) : undefined;
 }
@@ -104,11 +111,22 @@ function lookForRevision(seen: Observation): Decision {
 function rest(seen: Observation, target: RunnableTarget): Decision {
   const { status, primary } = seen;
   const reason = 'The target runs a revision that was already rolled out.';
-  if (status.phase !== 'Waiting') return decide({ reason });
+  if (status.phase !== 'Waiting') return noteReturn(seen, target) ?? decide({ reason });
   const phase = target.revision === primary?.revision ? 'Succeeded' : 'Failed';
   return decide({
     status: changedStatus(seen, { phase }),
     reason: 'The revision that waited for approval was taken back.',
+  });
+}
+
+/** Back at the promoted revision after a failed one: applied again, the failed one is a new rollout. */
+function noteReturn(seen: Observation, target: RunnableTarget): Decision | undefined {
+  const { status, primary } = seen;
+  const returned = target.revision === primary?.revision && target.revision !== status.lastAppliedSpec;
+  if (!returned) return undefined;
+  return decide({
+    status: changedStatus(seen, { lastAppliedSpec: target.revision }),
+    reason: 'The target is back at the promoted revision.',
   });
 }
 
@@ -180,7 +198,7 @@ function waitForApproval(
   const wakeAfterMs = seen.spec.analysis.intervalMs;
   if (seen.status.phase === 'Waiting') return decide({ check: keptCheck(seen, request), wakeAfterMs, reason });
   return decide({
-    status: changedStatus(seen, { phase: 'Waiting', canaryWeight: 0, iterations: 0 }),
+    status: changedStatus(seen, { phase: 'Waiting', iterations: 0 }),
     announcements: [...announcements, ...gateClosedAnnouncements(seen, gate)],
     wakeAfterMs,
     reason,

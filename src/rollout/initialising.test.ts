@@ -75,6 +75,20 @@ describe('initialisation', () => {
       { primary: aPrimary(), objects: allThere, routes: someRoutes({ stableMs: 5_000 }) },
       ['scaleTargetDown'],
     ],
+    [
+      'R7: keeps the target while the apex Service still leads to it',
+      { primary: aPrimary(), objects: allThere, routes: someRoutes(), apexServesPrimary: false },
+      [],
+    ],
+    [
+      'makes a primary that never got ready anew from a target that was mended',
+      {
+        primary: aPrimary({ revision: 'A', readiness: { kind: 'failed', message: 'late' } }),
+        target: aServingTarget('B'),
+        objects: adopted,
+      },
+      ['copyToPrimary'],
+    ],
     ['R17: touches nothing while something stands in the way', { obstacles: ['Ingress has no path'] }, []],
     ['touches nothing without a target', { target: undefined }, []],
   ])('%s', (_name, overrides, actions) => {

@@ -10,6 +10,7 @@ import {
   leaveStaleRoutes,
   needsWrite,
   reportObstacles,
+  restoreServices,
   runnableTarget,
   waitForPrimary,
   whenSettled,
@@ -39,8 +40,10 @@ function adopt(seen: Observation): Decision {
   const { primary } = seen;
   if (primary === undefined) return createPrimary(seen);
   return (
-    waitForPrimary(seen, primary) ??
     leaveStaleRoutes(seen) ??
+    restoreServices(seen) ??
+    replaceBrokenPrimary(seen, target, primary) ??
+    waitForPrimary(seen, primary) ??
     takeTraffic(seen, primary) ??
     finish(seen, target, primary)
   );
@@ -49,6 +52,17 @@ function adopt(seen: Observation): Decision {
 function createPrimary(seen: Observation): Decision {
   const services = serviceWrites(seen, ['canary', 'primary']);
   return decide({ actions: [...services, { kind: 'createPrimary' }], reason: 'The primary is made from the target.' });
+}
+
+/** A first version that never got ready: once the target is mended, the primary is made from that. Nobody uses it yet. */
+function replaceBrokenPrimary(seen: Observation, target: RunnableTarget, primary: PrimaryState): Decision | undefined {
+  const unused = seen.objects.apexService !== 'asWanted' && !seen.routes.present;
+  const mended = primary.readiness.kind === 'failed' && primary.revision !== target.revision;
+  if (!unused || !mended) return undefined;
+  return decide({
+    actions: [{ kind: 'copyToPrimary', revision: target.revision }],
+    reason: 'The target was changed before its first version got ready.',
+  });
 }
 
 function takeTraffic(seen: Observation, primary: PrimaryState): Decision | undefined {
@@ -75,8 +89,14 @@ function serviceWrites(seen: Observation, roles: readonly ('canary' | 'primary' 
   return roles.filter((role) => needsWrite(states[role])).map((role) => ({ kind: 'writeService', role }));
 }
 
+/** Until the apex Service leads to the primary's pods, Skipper still sends requests to the target's. */
+function awaitApexEndpoints(seen: Observation): Decision | undefined {
+  if (seen.apexServesPrimary) return undefined;
+  return decide({ reason: 'The endpoints of the apex Service are not yet those of the primary.' });
+}
+
 function finish(seen: Observation, target: RunnableTarget, primary: PrimaryState): Decision {
-  const waiting = whenSettled(seen);
+  const waiting = awaitApexEndpoints(seen) ?? whenSettled(seen);
   if (waiting !== undefined) return waiting;
   const { kind } = seen.spec.target;
   const revision = primary.revision ?? target.revision;

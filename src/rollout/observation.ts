@@ -61,6 +61,8 @@ export interface RouteState {
   readonly verdict: Verdict | undefined;
   /** Ingresses of this Canary that an edit of it left behind; 'active' ones still give the canary traffic (R16). */
   readonly stale: 'none' | 'active' | 'disabled';
+  /** Whether the primary that stale routes lead to can take all of their traffic. */
+  readonly stalePrimaryServes: boolean;
   /** The edit named another target: the Canary is to be initialized anew. */
   readonly retargeted: boolean;
   /** How long this process has seen routes and endpoints as they are, by its own clock (R7). */
@@ -87,6 +89,8 @@ export interface Observation {
   readonly deleting: boolean;
   /** Whether the Canary carries our finalizer: it is to be given back before it may go. */
   readonly finalizer: boolean;
+  /** Behind the apex Service are exactly the pods of the primary Service. */
+  readonly apexServesPrimary: boolean;
   /** The apex Service leads to the target's pods, or is gone, or goes with the Canary. */
   readonly apexReverted: boolean;
   readonly spec: RolloutSpec;

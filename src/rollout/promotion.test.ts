@@ -42,15 +42,19 @@ function finalising(overrides: Partial<Observation> = {}): Observation {
 
 describe('promotion', () => {
   it('R11: copies to the primary while the weights stay', () => {
-    const seen = answered(anAnalysisAt(50), passed);
+    expect(plan(answered(anAnalysisAt(50), passed))).toMatchObject({
+      actions: [],
+      status: { phase: 'Promoting', canaryWeight: 50 },
+    });
+    const seen = promoting({ primary: aPrimary({ revision: 'A' }) });
     expect(plan(seen).actions).toEqual([{ kind: 'copyToPrimary', revision: 'B' }]);
-    expect(plan(seen).status).toMatchObject({ phase: 'Promoting', canaryWeight: 50 });
+    expect(plan(seen).status).toBeUndefined();
     expect(eventsOf(seen)).toEqual(['Copying podinfo.test template spec to podinfo-primary.test']);
   });
 
   it('R11: first gives the canary all traffic when the primary can be without pods, waits, then copies', () => {
     const recreated = aPrimary({ canReachZeroAvailable: true });
-    const seen = answered(anAnalysisAt(50, { primary: recreated }), passed);
+    const seen = promoting({ primary: recreated });
     expect(plan(seen).actions).toEqual([{ kind: 'setRoutes', canaryWeight: 100, enabled: true }]);
     expect(plan(seen).status).toMatchObject({ phase: 'Promoting', canaryWeight: 100 });
 
@@ -69,9 +73,55 @@ describe('promotion', () => {
     expect(plan(seen).status).toMatchObject({ phase: 'Progressing', lastAppliedSpec: 'C', canaryWeight: 0 });
   });
 
-  it('waits for the primary to roll, then for its endpoints', () => {
+  it('waits for the primary to roll', () => {
     expect(plan(promoting({ primary: aPrimary({ revision: 'B', readiness: rolling }) })).status).toBeUndefined();
-    expect(actionsOf(promoting({ primary: aPrimary({ revision: 'B', readyEndpoints: 0 }) }))).toEqual([]);
+  });
+
+  it.each<[string, Observation]>([
+    ['promoting', promoting({ primary: aPrimary({ revision: 'B', readyEndpoints: 0 }) })],
+    ['finalising', finalising({ primary: aPrimary({ revision: 'B', readyEndpoints: 0 }) })],
+  ])('R8: a primary without endpoints leaves all traffic to the canary while %s', (_name, seen) => {
+    expect(plan(seen).actions).toEqual([{ kind: 'setRoutes', canaryWeight: 100, enabled: true }]);
+    expect(plan(seen).status).toMatchObject({ phase: 'Promoting', canaryWeight: 100 });
+  });
+
+  it('R8: a canary that loses its endpoints before the copy loses its traffic, and its place', () => {
+    const seen = promoting({
+      primary: aPrimary({ canReachZeroAvailable: true }),
+      target: aServingTarget('B', { readyEndpoints: 0 }),
+      status: aStatus({ phase: 'Promoting', canaryWeight: 100, lastAppliedSpec: 'B' }),
+      routes: someRoutes({ canaryWeight: 100 }),
+    });
+    expect(plan(seen).actions).toEqual([{ kind: 'setRoutes', canaryWeight: 0, enabled: false }]);
+    expect(plan(seen).status).toMatchObject({ phase: 'Progressing', canaryWeight: 0, failedChecks: 1 });
+  });
+
+  it('R17: writes no object while something stands in the way', () => {
+    const objects = {
+      canaryService: 'drifted',
+      primaryService: 'drifted',
+      apexService: 'drifted',
+      primaryAutoscaler: 'notWanted',
+    } as const;
+    const seen = promoting({
+      objects,
+      obstacles: ['Ingress names another port'],
+      primary: aPrimary({ revision: 'B', readiness: rolling }),
+    });
+    expect(actionsOf(seen)).toEqual([]);
+  });
+
+  it('S6: a filter that is added to the apex Ingress reaches the canary Ingress at once', () => {
+    const seen = promoting({ routes: someRoutes({ canaryWeight: 50, drifted: true }) });
+    expect(plan(seen).actions).toEqual([{ kind: 'setRoutes', canaryWeight: 50, enabled: true }]);
+  });
+
+  it('R13: a further revision gets all traffic when the primary failed and has nothing left', () => {
+    const seen = promoting({
+      primary: aPrimary({ revision: 'B', readiness: stuck, readyEndpoints: 0 }),
+      target: aServingTarget('C'),
+    });
+    expect(plan(seen).status).toMatchObject({ phase: 'Failed', canaryWeight: 100 });
   });
 
   it('R11: flips at once when the primary is ready', () => {
@@ -160,10 +210,8 @@ describe('finalisation', () => {
   });
 
   it('S2: does not scale down while the primary has no endpoints', () => {
-    expect(plan(finalising({ primary: aPrimary({ revision: 'B', readyEndpoints: 0 }) }))).toMatchObject({
-      actions: [],
-      status: undefined,
-    });
+    const seen = finalising({ primary: aPrimary({ revision: 'B', readyEndpoints: 0 }), target: aServingTarget('C') });
+    expect(plan(seen)).toMatchObject({ actions: [], status: undefined });
   });
 
   it('says when the analysis was skipped', () => {

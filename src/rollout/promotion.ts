@@ -3,7 +3,8 @@ import { alert, canaryTitle, normal, primaryTitle, repeatedWarning, targetTitle,
 import type { Announcement, Decision } from './decision.js';
 import { decide, firstDecision } from './decision.js';
 import type { Observation, PrimaryState } from './observation.js';
-import { primaryEndpoints, targetMovedOn } from './observation.js';
+import { canaryEndpoints, primaryEndpoints, targetMovedOn } from './observation.js';
+import { guardEndpoints } from './endpoint-guard.js';
 import { restartAnalysis } from './revision-change.js';
 import { postRollout } from './rollback.js';
 import { changedStatus } from './status.js';
@@ -12,51 +13,33 @@ import {
   leaveStaleRoutes,
   objectRepairs,
   restorePrimary,
+  restoreServices,
   restoreWeight,
   waitForPrimary,
   whenSettled,
 } from './workload-guards.js';
 
 /**
- * The running revision passed. Weights stay while the primary takes it over; only a primary that cannot keep a pod
- * alive while rolling first gives all its traffic to the canary (R11).
+ * The running revision passed, which is on record before the primary is touched: whatever happens from here on, the
+ * copy is made (S3) and no further check can fail it.
  */
 export function promote(seen: Observation, announcements: readonly Announcement[]): Decision {
-  const { primary, target, status } = seen;
-  if (target?.revision === undefined || primary === undefined) {
-    const message = `GetTargetConfigs failed: ${target?.configProblem ?? 'target or primary is missing'}`;
-    return decide({
-      announcements: [...announcements, repeatedWarning(seen, 'target', message, message)],
-      reason: 'The promotion waits for the configs of the target.',
-    });
-  }
-  if (!takesAllTraffic(seen, primary)) {
-    return decide({
-      actions: [{ kind: 'setRoutes', canaryWeight: 100, enabled: true }],
-      status: changedStatus(seen, { phase: 'Promoting', canaryWeight: 100 }),
-      announcements,
-      reason: 'The primary will have no pods for a while; the canary takes all traffic first.',
-    });
-  }
   return decide({
-    actions: [{ kind: 'copyToPrimary', revision: target.revision }],
-    status: changedStatus(seen, { phase: 'Promoting', canaryWeight: status.canaryWeight }),
-    announcements: [...announcements, copying(seen)],
-    reason: 'The revision passed its analysis and is copied to the primary.',
+    status: changedStatus(seen, { phase: 'Promoting' }),
+    announcements,
+    reason: 'The revision passed its analysis and is promoted.',
   });
 }
 
-function copying(seen: Observation): Announcement {
-  return normal(`Copying ${targetTitle(seen)} template spec to ${primaryTitle(seen)}`);
-}
-
-/** Promoting: the primary rolls, then traffic goes back to it. */
+/** Promoting: the primary takes the revision over and rolls, then traffic goes back to it. */
 export function planPromotion(seen: Observation): Decision {
   const steps = [
-    restorePrimary,
     leaveStaleRoutes,
-    copyWhenRouted,
+    restoreServices,
+    restorePrimary,
+    copyToPrimary,
     withdrawCanary,
+    coverForPrimary,
     repairObjects,
     failPromotion,
     followWeight,
@@ -65,12 +48,53 @@ export function planPromotion(seen: Observation): Decision {
   return firstDecision(seen, steps, returnTraffic);
 }
 
-/** The canary has all traffic and the copy is still to be made (R11), or the target moved on before it could be. */
-function copyWhenRouted(seen: Observation): Decision | undefined {
+/**
+ * Weights stay while the primary takes the revision over; only a primary that cannot keep a pod alive while rolling
+ * first gives all its traffic to the canary (R11). A target that moved on before the copy is a new rollout.
+ */
+function copyToPrimary(seen: Observation): Decision | undefined {
   const { primary, target, status } = seen;
   if (primary === undefined || primary.revision === status.lastAppliedSpec) return undefined;
   if (targetMovedOn(seen)) return restartAnalysis(seen, target?.revision ?? '');
-  return takesAllTraffic(seen, primary) ? (whenSettled(seen) ?? promote(seen, [])) : promote(seen, []);
+  return guardEndpoints(seen) ?? copyWhenRouted(seen, primary);
+}
+
+function copyWhenRouted(seen: Observation, primary: PrimaryState): Decision {
+  const revision = seen.target?.revision;
+  if (revision === undefined) return awaitConfigs(seen);
+  if (!takesAllTraffic(seen, primary)) return routeAllToCanary(seen);
+  const waiting = primary.canReachZeroAvailable ? whenSettled(seen) : undefined;
+  return waiting ?? copy(seen, revision);
+}
+
+function awaitConfigs(seen: Observation): Decision {
+  const message = `GetTargetConfigs failed: ${seen.target?.configProblem ?? 'the target is missing'}`;
+  return decide({
+    announcements: [repeatedWarning(seen, 'target', message, message)],
+    reason: 'The promotion waits for the configs of the target.',
+  });
+}
+
+function copy(seen: Observation, revision: string): Decision {
+  return decide({
+    actions: [{ kind: 'copyToPrimary', revision }],
+    announcements: [normal(`Copying ${targetTitle(seen)} template spec to ${primaryTitle(seen)}`)],
+    reason: 'The revision that passed is copied to the primary.',
+  });
+}
+
+function routeAllToCanary(seen: Observation): Decision {
+  return decide({
+    actions: [{ kind: 'setRoutes', canaryWeight: 100, enabled: true }],
+    status: changedStatus(seen, { phase: 'Promoting', canaryWeight: 100 }),
+    reason: 'The primary has no pods for a while; the canary takes all traffic.',
+  });
+}
+
+/** A primary that lost all its pods while the canary runs the same revision: the healthy copy takes the traffic. */
+export function coverForPrimary(seen: Observation): Decision | undefined {
+  const covered = sameWeight(seen.routes.canaryWeight ?? 0, 100);
+  return !covered && canaryServes(seen) && primaryEndpoints(seen) === 0 ? routeAllToCanary(seen) : undefined;
 }
 
 /** Whether the routes are as the copying needs them. */
@@ -96,8 +120,14 @@ function withdrawCanary(seen: Observation): Decision | undefined {
 }
 
 function repairObjects(seen: Observation): Decision | undefined {
+  const { obstacles, objects, routes, status } = seen;
   const actions = [...objectRepairs(seen)];
-  if (seen.objects.primaryAutoscaler === 'drifted') actions.push({ kind: 'writePrimaryAutoscaler' });
+  if (routes.drifted && obstacles.length === 0) {
+    const canaryWeight = routes.canaryWeight ?? status.canaryWeight;
+    actions.push({ kind: 'setRoutes', canaryWeight, enabled: routes.enabled });
+  }
+  if (objects.primaryAutoscaler === 'drifted' && obstacles.length === 0)
+    actions.push({ kind: 'writePrimaryAutoscaler' });
   if (actions.length === 0) return undefined;
   return decide({ actions, reason: 'Generated objects are brought back to what the Canary asks for.' });
 }
@@ -107,7 +137,7 @@ export function failPromotion(seen: Observation): Decision | undefined {
   const { primary, routes } = seen;
   if (primary?.readiness.kind !== 'failed') return undefined;
   const { message } = primary.readiness;
-  if (canaryServes(seen)) {
+  if (canaryTakesOver(seen)) {
     const actions = [{ kind: 'setRoutes', canaryWeight: 100, enabled: true }] as const;
     return { ...promotionFailed(seen, message, 100), actions };
   }
@@ -115,6 +145,12 @@ export function failPromotion(seen: Observation): Decision | undefined {
   if (targetMovedOn(seen) && routes.canaryWeight === 0) return promotionFailed(seen, message, 0);
   const text = `${primaryTitle(seen)} not ready: ${message}; ${targetTitle(seen)} cannot take its traffic`;
   return decide({ announcements: [repeatedWarning(seen, 'primary', 'failed', text)], reason: text });
+}
+
+/** The promoted revision on the canary, or a further one when nothing else is left (R13). */
+function canaryTakesOver(seen: Observation): boolean {
+  const lastResort = targetMovedOn(seen) && primaryEndpoints(seen) === 0 && canaryEndpoints(seen) > 0;
+  return canaryServes(seen) || lastResort;
 }
 
 function promotionFailed(seen: Observation, message: string, canaryWeight: number): Decision {

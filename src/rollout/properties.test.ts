@@ -113,7 +113,7 @@ describe('random histories of a Canary', () => {
         world.settle(60_000);
         expect(world.writes).toBe(writes);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_500 },
     );
   });
 });

@@ -12,7 +12,16 @@ export function followRevision(seen: Observation): Decision | undefined {
   const { target, primary, status } = seen;
   // A config that cannot be read counts as unchanged: a rollout is not thrown away for it.
   if (target?.revision === undefined || target.revision === status.lastAppliedSpec) return undefined;
-  return target.revision === primary?.revision ? cancel(seen) : restartAnalysis(seen, target.revision);
+  if (target.revision !== primary?.revision) return restartAnalysis(seen, target.revision);
+  // On the primary, but never promoted: its promotion failed and is taken up again, the analysis had passed.
+  return target.revision === status.lastPromotedSpec ? cancel(seen) : resumePromotion(seen, target.revision);
+}
+
+function resumePromotion(seen: Observation, revision: string): Decision {
+  return decide({
+    status: changedStatus(seen, { ...beginningOf(seen, revision), phase: 'Promoting' }),
+    reason: 'The target is back at a revision that passed, and whose promotion is still to be completed.',
+  });
 }
 
 /** The running revision was taken back: the user returned to what is promoted (D25). */

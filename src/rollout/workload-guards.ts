@@ -32,7 +32,8 @@ export function runnableTarget(seen: Observation, errorPrefix = ''): RunnableTar
 
 const pluralOfTarget = { Deployment: 'deployments.apps', DaemonSet: 'daemonsets.apps', Service: 'services' } as const;
 
-function missingTarget(seen: Observation): Decision {
+/** There is nothing to roll out. */
+export function missingTarget(seen: Observation): Decision {
   const { kind, name } = seen.spec.target;
   const message = `${kind.toLowerCase()} ${targetTitle(seen)} get query error: ${pluralOfTarget[kind]} "${name}" not found`;
   return decide({
@@ -53,14 +54,25 @@ export function reportObstacles(seen: Observation): Decision | undefined {
 
 /** Writes of generated objects that are missing or not as wanted; the routes are not among them. */
 export function objectRepairs(seen: Observation): readonly Action[] {
+  // What stands in the way may be the very thing that a write would break, such as a port of the Ingress (R17).
+  if (seen.obstacles.length > 0) return [];
   const { objects, primary } = seen;
+  return [...serviceRepairs(seen), ...(primary === undefined ? [] : primaryRepairs(objects, primary))];
+}
+
+function serviceRepairs({ objects, primary }: Observation): readonly Action[] {
   const repairs: Action[] = [];
   if (needsWrite(objects.canaryService)) repairs.push({ kind: 'writeService', role: 'canary' });
   if (needsWrite(objects.primaryService)) repairs.push({ kind: 'writeService', role: 'primary' });
+  // Without a primary the apex Service would lead nowhere.
   if (primary !== undefined && needsWrite(objects.apexService)) repairs.push({ kind: 'writeService', role: 'apex' });
-  if (primary !== undefined && objects.primaryAutoscaler === 'missing')
-    repairs.push({ kind: 'writePrimaryAutoscaler' });
-  if (primary?.annotated === false && primary.revision !== undefined) {
+  return repairs;
+}
+
+function primaryRepairs(objects: Observation['objects'], primary: PrimaryState): readonly Action[] {
+  const repairs: Action[] = [];
+  if (objects.primaryAutoscaler === 'missing') repairs.push({ kind: 'writePrimaryAutoscaler' });
+  if (!primary.annotated && primary.revision !== undefined) {
     repairs.push({ kind: 'annotatePrimary', revision: primary.revision });
   }
   return repairs;
@@ -68,6 +80,16 @@ export function objectRepairs(seen: Observation): readonly Action[] {
 
 export function needsWrite(state: Observation['objects']['apexService']): boolean {
   return state === 'missing' || state === 'drifted';
+}
+
+/** Without its Service a variant has no endpoints, and everything else would wait for them. */
+export function restoreServices(seen: Observation): Decision | undefined {
+  const { objects, primary, obstacles } = seen;
+  if (primary === undefined || obstacles.length > 0) return undefined;
+  const actions: Action[] = [];
+  if (objects.canaryService === 'missing') actions.push({ kind: 'writeService', role: 'canary' });
+  if (objects.primaryService === 'missing') actions.push({ kind: 'writeService', role: 'primary' });
+  return actions.length === 0 ? undefined : decide({ actions, reason: 'A Service that is missing is made again.' });
 }
 
 /** Makes a primary that somebody deleted anew, from the revision that was promoted and no other (R14). */
@@ -95,7 +117,8 @@ export function restorePrimary(seen: Observation): Decision | undefined {
 /** After a passed analysis the running revision is the promoted one, even if its promotion went wrong. */
 export function promotedRevision(seen: Observation): string | undefined {
   const { phase, canaryWeight, lastAppliedSpec, lastPromotedSpec } = seen.status;
-  const analysisPassed = phase === 'Promoting' || phase === 'Finalising' || (phase === 'Failed' && canaryWeight > 0);
+  const failedPromotion = (phase === 'Failed' || phase === 'Waiting') && canaryWeight > 0;
+  const analysisPassed = phase === 'Promoting' || phase === 'Finalising' || failedPromotion;
   return analysisPassed ? lastAppliedSpec : lastPromotedSpec;
 }
 
@@ -150,8 +173,10 @@ export function leaveStaleRoutes(seen: Observation): Decision | undefined {
   const { stale } = seen.routes;
   if (stale === 'none') return undefined;
   if (stale === 'disabled') return whenSettled(seen) ?? removeStaleRoutes(seen);
-  const waiting = unlessPrimaryServes(seen);
-  if (waiting !== undefined) return waiting;
+  if (!seen.routes.stalePrimaryServes) {
+    const message = `Canary ${seen.name}.${seen.namespace} was edited, but the primary of its former routes has no ready endpoints`;
+    return decide({ announcements: [repeatedWarning(seen, 'primary', 'stale', message)], reason: message });
+  }
   const restarts = seen.status.canaryWeight > 0 || seen.status.failedChecks > 0;
   return decide({
     actions: [{ kind: 'disableStaleRoutes' }],
@@ -173,12 +198,14 @@ export function restoreWeight(seen: Observation): Decision {
   });
 }
 
-/** With another target the Canary begins anew: its primary is still to be made (S3). */
+/** With another target the Canary begins anew, which is on record before the sign of it goes (S3). */
 function removeStaleRoutes(seen: Observation): Decision {
-  const anew = { phase: 'Initializing', canaryWeight: 0, failedChecks: 0, iterations: 0 } as const;
+  if (seen.routes.retargeted && seen.status.phase !== 'Initializing') {
+    const anew = { phase: 'Initializing', canaryWeight: 0, failedChecks: 0, iterations: 0 } as const;
+    return decide({ status: changedStatus(seen, anew), reason: 'The Canary names another target and begins anew.' });
+  }
   return decide({
     actions: [{ kind: 'deleteStaleRoutes' }],
-    status: seen.routes.retargeted ? changedStatus(seen, anew) : undefined,
     reason: 'Routes of the Canary before its edit are removed.',
   });
 }

@@ -88,6 +88,7 @@ export class RolloutWorld {
         weightedSinceMs: ingress?.since,
         verdict: ingress?.verdict,
         stale: 'none',
+        stalePrimaryServes: true,
         retargeted: false,
         stableMs: this.nowMs - this.shiftedMs,
       },
@@ -200,7 +201,7 @@ export class RolloutWorld {
         return;
       case 'copyToPrimary':
         this.must(
-          this.passed.has(action.revision) || this.spec.skipAnalysis,
+          this.passed.has(action.revision) || this.spec.skipAnalysis || this.status.phase === 'Initializing',
           `S3: ${action.revision} was promoted untested`,
         );
         this.must(this.target?.revision === action.revision, 'D50: another revision than the observed one was copied');
@@ -243,7 +244,7 @@ export class RolloutWorld {
   private checkIncrease(before: number, after: number): void {
     const running = this.status.lastAppliedSpec ?? '';
     this.must(this.targetServes(), 'R8: a canary without pods got traffic');
-    if (this.status.phase === 'Promoting' || this.passed.has(running)) return;
+    if (['Promoting', 'Finalising'].includes(this.status.phase) || this.passed.has(running)) return;
     this.must(this.failed !== running, 'S5: the weight of a failed revision grew');
     this.must(
       this.wasEdited || sameWeight(after, nextWeight(this.spec.analysis, before)),
