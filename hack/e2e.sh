@@ -24,7 +24,7 @@ if [[ "${1:-}" == --inside ]]; then
   mount --bind "$root/test/e2e/bench/hosts" /etc/hosts
   mkdir -p "$dir/data"
   mount -t tmpfs -o size=2g tmpfs "$dir/data"
-  exec tsx test/e2e/bench/main.ts --dir "$dir" -- "$@"
+  exec node --import tsx test/e2e/bench/main.ts --dir "$dir" -- "$@"
 fi
 
 # Starts a bench called $1 and runs the rest of the arguments beside it. Its processes live and die with it.
@@ -37,12 +37,12 @@ bench() {
   unshare "${flags[@]}" "$self" --inside "$name" "$@"
 }
 
-# Runs jest with a bench called $1 on the tests in test/e2e/$2.
+# Runs jest with a bench called $1 on the tests in test/e2e/$2; the rest of the arguments are jest's.
 jest() {
   local name="$1" tests="$2"
   shift 2
   bench "$name" node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
-    --config test/e2e/jest.config.json --json --outputFile ".e2e/$name/result.json" "$@" "test/e2e/$tests"
+    --config test/e2e/jest.config.json --json --outputFile ".e2e/$name/result.json" --roots "<rootDir>/test/e2e/$tests" "$@"
 }
 
 # Compares what all benches' operators asked of the API server with what the manifests grant.
@@ -50,7 +50,8 @@ permissions() {
   mkdir -p .e2e/permissions
   E2E_AUDIT_LOGS=.e2e/install/audit.jsonl:.e2e/scenarios/audit.jsonl \
     node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
-    --config test/e2e/jest.config.json --json --outputFile .e2e/permissions/result.json test/e2e/afterwards/
+    --config test/e2e/jest.config.json --json --outputFile .e2e/permissions/result.json \
+    --roots '<rootDir>/test/e2e/afterwards'
 }
 
 tools="$(hack/e2e-tools.sh)"
@@ -59,14 +60,14 @@ npm run --silent build
 hack/image-layout.sh dist/image
 
 case "${1:-all}" in
-  guide) E2E_TRANSCRIPT=1 jest guide install/guide.test.ts --runInBand --silent=false ;;
-  scenarios) shift && jest scenarios scenarios/ --maxWorkers=4 "$@" ;;
-  install) shift && jest install install/ --runInBand "$@" ;;
+  guide) E2E_TRANSCRIPT=1 jest guide install guide.test.ts --runInBand ;;
+  scenarios) shift && jest scenarios scenarios --maxWorkers=4 "$@" ;;
+  install) shift && jest install install --runInBand "$@" ;;
   shell) bench shell bash -i ;;
   all)
     failed=0
-    (jest install install/ --runInBand 2>&1 | sed -u 's/^/install   | /') &
-    (jest scenarios scenarios/ --maxWorkers=4 2>&1 | sed -u 's/^/scenarios | /') || failed=1
+    (jest install install --runInBand 2>&1 | sed -u 's/^/install   | /') &
+    (jest scenarios scenarios --maxWorkers=4 2>&1 | sed -u 's/^/scenarios | /') || failed=1
     wait $! || failed=1
     permissions || failed=1
     exit "$failed"

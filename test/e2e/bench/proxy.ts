@@ -33,8 +33,8 @@ export async function startProxy(supervisor: Supervisor): Promise<'skipper' | 'd
   const real = isOnPath('skipper');
   supervisor.start({
     name: 'skipper',
-    command: real ? 'skipper' : 'tsx',
-    args: real ? args : ['src/sandbox/skipper-double/main.ts', ...args],
+    command: real ? 'skipper' : 'node',
+    args: real ? args : ['--import', 'tsx', 'src/sandbox/skipper-double/main.ts', ...args],
   });
   await waitFor('Skipper serves its metrics', async () => (await fetch(`${supportUrl}/metrics`)).ok);
   return real ? 'skipper' : 'double';

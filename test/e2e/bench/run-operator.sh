@@ -25,7 +25,7 @@ mount --bind /etc/hosts "$root/etc/hosts"
 mkdir -p "$root/var/run/secrets/kubernetes.io/serviceaccount"
 mount --bind "$account" "$root/var/run/secrets/kubernetes.io/serviceaccount"
 mount -o remount,bind,ro "$root/var/run/secrets/kubernetes.io/serviceaccount"
-mount -o remount,ro "$root"
+mount -o remount,bind,ro "$root"
 
 # A user namespace with a single id (no root on this machine) cannot change to another.
 user=()

@@ -23,11 +23,17 @@ async function objects(): Promise<readonly string[]> {
   return names.trim().split('\n').sort();
 }
 
-/** Runs one part of the guide and returns what was said in it: as Events, and as `.msg` of the log. */
-async function saidDuring(part: () => Promise<void>): Promise<{ events: readonly string[]; log: readonly string[] }> {
+/** Runs one part of the guide and returns what was said in it, to the last line: as Events, and as `.msg` of the log. */
+async function saidDuring(
+  part: () => Promise<void>,
+  lastLine: string,
+): Promise<{ events: readonly string[]; log: readonly string[] }> {
   const before = new Set((await eventsOf('test')).map(({ metadata }) => metadata.name));
   const logBefore = operator.log().length;
   await part();
+  await waitFor(`event ${lastLine}`, async () =>
+    (await eventsOf('test')).some(({ metadata, message }) => !before.has(metadata.name) && message === lastLine),
+  );
   const events = (await eventsOf('test')).filter(({ metadata }) => !before.has(metadata.name));
   const log = operator.log().slice(logBefore);
   return { events: events.map(({ message }) => message), log: log.map(({ msg }) => msg) };
@@ -97,7 +103,7 @@ describe('the guide, with its own manifests', () => {
       await setImage('4.0.6');
       await app.waitForPhase('Progressing');
       await app.waitForPhase('Succeeded', { timeoutMs: 240_000 });
-    });
+    }, 'Promotion completed! Scaling down podinfo.test');
     const lines = guideLines('promotion.txt');
     expectLines(said.events, lines);
     expectInOrder(said.log, lines);
@@ -129,7 +135,7 @@ describe('the guide, with its own manifests', () => {
       await app.waitForWeight(20, { timeoutMs: 120_000 });
       errors.start();
       await app.waitForPhase('Failed', { timeoutMs: 120_000 });
-    });
+    }, 'Canary failed! Scaling down podinfo.test');
     await errors.stop();
     const lines = guideLines('rollback.txt');
     expectLines(said.events, lines);

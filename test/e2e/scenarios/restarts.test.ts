@@ -86,7 +86,7 @@ describe('two replicas with leader election', () => {
         const lease = (): Promise<Lease> => api.get<Lease>(app.path('leases', 'flagger-leader-election'));
         const first = (await lease()).spec?.holderIdentity;
         await app.setImage('6.0.1');
-        await app.waitForWeight(25);
+        await app.waitForMessage('Advance podinfo.leader canary weight 25');
         expect(standby.log().map(({ msg }) => msg)).not.toContain('Acting as elected leader');
         await operator.kill('SIGKILL');
         await waitFor('the other one leads', async () => (await lease()).spec?.holderIdentity !== first, {
