@@ -81,7 +81,7 @@ const rollouts = {
   controlLoopIntervalMs: durationSetting('10s', 1, {
     flag: 'control-loop-interval',
     group: 'Rollouts',
-    help: 'Interval at which the set of Canaries is looked over: duplicate targets and the flagger_canary_total metric. Changes in the cluster are acted on at once, whatever this interval is.',
+    help: 'Accepted for compatibility, without effect: changes in the cluster are acted on at once.',
   }),
   threadiness: wholeNumberSetting('2', [1, 1_000], {
     flag: 'threadiness',

@@ -26,6 +26,8 @@ export interface CheckRunnerDeps<Subject> {
   readonly runPart: PartRunner<Subject>;
   /** A check of this Canary is done: its reconcile should look. */
   readonly onDone: (uid: string) => void;
+  /** Told how long each check took that was not aborted. */
+  readonly onMeasured?: (request: CheckRequest, subject: Subject, durationMs: number) => void;
 }
 
 /** What a whole check found. */
@@ -113,12 +115,14 @@ export class CheckRunner<Subject> {
   private start(uid: string, request: CheckRequest, subject: Subject): void {
     const abort = new AbortController();
     const { subject: about, attempt } = request;
+    const startedMs = this.deps.clock.monotonicMs();
     const entry: Entry = { abort, state: { kind: 'running', subject: about, attempt } };
     this.entries.set(uid, entry);
     void this.runParts(request, subject, abort.signal).then((result) => {
       if (abort.signal.aborted) return;
       const finishedAtMs = this.deps.clock.nowMs();
       entry.state = { kind: 'done', subject: about, attempt, ...result, finishedAtMs, fresh: true };
+      this.deps.onMeasured?.(request, subject, this.deps.clock.monotonicMs() - startedMs);
       this.deps.onDone(uid);
     });
   }

@@ -7,6 +7,7 @@ import type { Random } from '../lib/random.js';
 import type { KubeClient, StoreChange, StoredObject } from '../kube/index.js';
 import type { EventRecorder } from '../kube/index.js';
 import type { Metrics } from '../observability/index.js';
+import type { CheckRequest } from '../rollout/index.js';
 import type { CheckSubject } from './check-parts.js';
 import type { PartRunner } from './check-runner.js';
 import { CheckRunner } from './check-runner.js';
@@ -74,8 +75,15 @@ export class Operator {
       again: observeAgain,
       graceMs: graceMs.reconciles,
       onDepth: metrics.operator.setQueueDepth,
+      onTaken: (waitedMs) => metrics.operator.observeQueueWait(waitedMs / 1_000),
     });
-    this.checks = new CheckRunner({ clock, log, runPart: deps.runPart, onDone: (uid) => this.wakeUid(uid) });
+    this.checks = new CheckRunner({
+      clock,
+      log,
+      runPart: deps.runPart,
+      onDone: (uid) => this.wakeUid(uid),
+      onMeasured: (request, subject, durationMs) => this.measureAnalysis(request, subject, durationMs),
+    });
     const settle = new SettleTracker(clock);
     const configs = new ConfigFactsReader(client, cache);
     this.reconciler = new Reconciler({
@@ -170,6 +178,12 @@ export class Operator {
     if (interested.length === 0) return;
     if (change.type === 'updated' && !isNews(change.previous, object)) return;
     for (const key of interested) this.add(key);
+  }
+
+  private measureAnalysis({ phase }: CheckRequest, { canary, spec }: CheckSubject, durationMs: number): void {
+    if (phase !== 'Progressing' && phase !== 'WaitingPromotion') return;
+    const { name, namespace = '' } = canary.metadata;
+    this.deps.metrics.canaries.observeAnalysis({ name, namespace, target: spec.target.name }, durationMs / 1_000);
   }
 
   private wake(plural: string, namespace: string, name: string): void {

@@ -13,6 +13,8 @@ export interface WorkQueueDeps {
   readonly again: BackoffOptions;
   /** How long after the signal the work that was begun may still take; what takes longer is abandoned. */
   readonly graceMs: number;
+  /** Called with the time in milliseconds that a key waited for a worker. */
+  readonly onTaken?: (waitedMs: number) => void;
   /** Called with the number of keys that wait whenever it changes. */
   readonly onDepth?: (depth: number) => void;
 }
@@ -28,7 +30,8 @@ export type WorkHandler = (key: string, signal: AbortSignal) => Promise<WorkResu
  * worked on is worked on again afterwards, and no key is ever worked on twice at the same time.
  */
 export class WorkQueue {
-  private readonly waiting = new Set<string>();
+  /** Since when (monotonic) each key has waited. */
+  private readonly waiting = new Map<string, number>();
   private readonly active = new Set<string>();
   private readonly dirty = new Set<string>();
   private readonly timers = new Map<string, { readonly dueMs: number; readonly cancel: () => void }>();
@@ -45,7 +48,7 @@ export class WorkQueue {
       this.dirty.add(key);
       return;
     }
-    this.waiting.add(key);
+    if (!this.waiting.has(key)) this.waiting.set(key, this.deps.clock.monotonicMs());
     this.deps.onDepth?.(this.waiting.size);
     this.idleWorkers.shift()?.();
   }
@@ -100,8 +103,9 @@ export class WorkQueue {
   }
 
   private take(): string | undefined {
-    for (const key of this.waiting) {
+    for (const [key, sinceMs] of this.waiting) {
       this.waiting.delete(key);
+      this.deps.onTaken?.(this.deps.clock.monotonicMs() - sinceMs);
       this.deps.onDepth?.(this.waiting.size);
       return key;
     }

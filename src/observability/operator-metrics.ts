@@ -147,17 +147,8 @@ function callMetrics(registry: Registry) {
     buckets: callBuckets,
     registers,
   });
-  const queries = new Histogram({
-    name: 'flagger_metric_query_duration_seconds',
-    help: 'Seconds that a metric query took',
-    labelNames: ['provider', 'result'],
-    buckets: callBuckets,
-    registers,
-  });
   return {
     observeHook: (type: string, result: 'passed' | 'failed', seconds: number): void =>
       hooks.observe({ type, result }, seconds),
-    observeQuery: (provider: string, result: 'value' | 'noData' | 'error', seconds: number): void =>
-      queries.observe({ provider, result }, seconds),
   };
 }
