@@ -3,7 +3,7 @@
 const redacted = '[redacted]';
 
 /** Words that a secret follows, up to the end of its word or quote. */
-const named = /\b(token|password|passwd|secret|api[_-]?key)(["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi;
+const named = /\b(token|password|passwd|secret|api[_-]?key)(["']?\s*[=:]\s*["']?)[^\s"'&,;|)}]+/gi;
 const authorization = /\b(authorization)(["']?\s*[=:]\s*["']?)[^"'\r\n]+/gi;
 const urlUser = /(:\/\/)[^\s/@:]+:[^\s/@]+@/g;
 

@@ -38,9 +38,11 @@ export async function startTesterServer(port: number, route: Route, clock: Clock
   const server = createServer(
     { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
     (request, response) => {
-      // After the last answer nobody keeps a connection to a server that stops.
-      if (!server.listening) response.shouldKeepAlive = false;
-      void respond(route, request, response);
+      void answerTo(route, request, response).then((answer) => {
+        // Nobody keeps a connection to a server that stops.
+        response.shouldKeepAlive &&= server.listening;
+        if (answer !== undefined) send(request, response, answer);
+      });
     },
   );
   server.keepAliveTimeout = keepAliveMs;
@@ -67,17 +69,15 @@ async function stop(server: Server, clock: Clock, tasksGone: Promise<void>): Pro
   cancel();
 }
 
-async function respond(route: Route, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** @returns undefined when the caller broke off in the middle of the request */
+async function answerTo(route: Route, request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
   const caller = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) caller.abort();
   });
   const body = await readBody(request);
-  if (body.kind === 'brokenOff') return;
-  if (body.kind === 'tooLarge') {
-    send(request, response, { ...textAnswer(413, 'Body too large'), headers: { connection: 'close' } });
-    return;
-  }
+  if (body.kind === 'brokenOff') return undefined;
+  if (body.kind === 'tooLarge') return { ...textAnswer(413, 'Body too large'), headers: { connection: 'close' } };
   const { method = 'GET', url = '/', headers } = request;
   const call = {
     method,
@@ -86,7 +86,7 @@ async function respond(route: Route, request: IncomingMessage, response: ServerR
     body: body.text,
     signal: caller.signal,
   };
-  send(request, response, await route(call));
+  return route(call);
 }
 
 /** Without the query, and with doubled slashes made one: webhook addresses are often put together from parts. */
