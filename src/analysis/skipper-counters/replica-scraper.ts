@@ -41,7 +41,8 @@ interface Replica {
 type Search =
   { readonly kind: 'running' } | { readonly kind: 'done' } | { readonly kind: 'failed'; readonly problem: string };
 
-const scrapesAtATime = 4;
+/** Bounds the memory; enough that a few replicas that do not answer hold nobody up. */
+const scrapesAtATime = 8;
 /** So often the replicas are looked for anew. */
 const searchPeriodMs = 10_000;
 /** All replicas may miss a scrape or two before the data counts as lost. */

@@ -13,7 +13,7 @@ export interface ScrapeDeps {
   readonly http: HttpClient;
 }
 
-const timeoutMs = 10_000;
+const timeoutMs = 5_000;
 /** Several times what a Skipper with five thousand routes says. It is read piece by piece and not kept. */
 const pageLimitBytes = 512 * 1024 * 1024;
 
