@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Assembles the root file system of the image in a directory: hack/image-layout.sh <directory>
 #
-# The Dockerfile calls it, and the end-to-end tests run the operator from what it makes. It holds ./flagger, the bundle,
-# Node, and what manifests and people call in a container: wget for the probes, a shell for kubectl exec.
+# The Dockerfile calls it, and the end-to-end tests run the operator from what it makes. It holds ./flagger and
+# ./loadtester, the bundle, Node, and what manifests and people call in a container: wget for the probes, a shell for
+# kubectl exec.
 # Everything also runs from the directory itself, without chroot.
 set -eu
 
@@ -37,6 +38,7 @@ install_program "$wget" wget
 install_program "$shell" sh
 
 install -m 755 "$repository/hack/flagger" "$directory/flagger"
+install -m 755 "$repository/hack/loadtester" "$directory/loadtester"
 install -m 644 -D "$repository/dist/flagger.mjs" "$directory/opt/flagger/flagger.mjs"
 install -m 644 "$repository/LICENSE" "$repository/dist/THIRD-PARTY-LICENSES" "$directory/opt/flagger/"
 

@@ -85,6 +85,7 @@ export async function startLoadTester(settings: LoadTesterSettings, deps: LoadTe
     gates: createGates({ store, resets: settings.gateReset, clock, log }),
   });
   const server = await startTesterServer(settings.port, route, clock);
+  log.info({}, `HTTP server listening on port ${server.port}`);
   return {
     port: server.port,
     async stop() {
