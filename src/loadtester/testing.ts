@@ -78,12 +78,15 @@ export class LoadTesters {
   private readonly probe = new HttpProbe();
 
   /** @returns sends calls to the load tester that was started with these flags */
-  async start(flags: Readonly<Record<string, string>> = {}): Promise<Caller> {
+  async start(
+    flags: Readonly<Record<string, string>> = {},
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<Caller> {
     const settings = loadLoadTesterSettings(new Map(Object.entries({ port: '0', ...flags })));
     const [name = '', value = ''] = this.mark.split('=');
     const tester = await startLoadTester(settings, {
       clock: systemClock,
-      environment: { PATH: processEnvironment.PATH, [name]: value },
+      environment: { PATH: processEnvironment.PATH, [name]: value, ...environment },
       log: recordingLogger(this.lines),
     });
     this.running.push(tester);
