@@ -32,7 +32,7 @@ describe('revertedService', () => {
   ])('D19: gives the selector back: %s', (_name, applied, selector) => {
     const patch = revertedService(anApexService(applied), label);
     expect(patch).toMatchObject({ metadata: { resourceVersion: '7' }, spec: { selector } });
-    expect(patch['metadata']).toMatchObject({
+    expect(patch.metadata).toMatchObject({
       annotations: { 'kustomize.toolkit.fluxcd.io/reconcile': null, 'helm.toolkit.fluxcd.io/driftDetection': null },
     });
   });
