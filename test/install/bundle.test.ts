@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,20 @@ describe('the shipped bundle', () => {
     const { status, stderr } = flagger('-kubeconfig=/nowhere', '-port=0');
     expect(status).toBe(1);
     expect(stderr).toMatch(/^{"level":"fatal","ts":"[^"]+".*"msg":"[^"]+"}$/m);
+  });
+
+  it('is the load tester, too, and ends it with code 0 after SIGTERM', async () => {
+    const tester = spawn(process.execPath, [join(directory, 'flagger.mjs'), 'loadtester', '-port=0'], {
+      cwd: directory,
+    });
+    const ended = once(tester, 'exit');
+    let log = '';
+    for await (const chunk of tester.stderr) {
+      log += String(chunk);
+      if (log.includes('HTTP server listening')) tester.kill();
+    }
+    expect(log).toContain('"msg":"Starting load tester v1.2.3 API on port 0"');
+    expect(await ended).toEqual([0, null]);
   });
 
   it('needs little memory: of the Kubernetes client it has what is used', () => {
