@@ -21,7 +21,8 @@ export type Invocation =
 
 const operatorCommand: CommandDescription = {
   usage: '$0 [run] [flags]',
-  summary: 'Progressive delivery for workloads behind Skipper. Runs the operator.',
+  summary:
+    'Progressive delivery for workloads behind Skipper. Runs the operator; flagger loadtester runs the load tester.',
   optionalName: 'run',
   groups: settingGroups,
   settings: namedSettings,

@@ -6,6 +6,8 @@ export interface Call {
   /** Without query, with single slashes. */
   readonly path: string;
   readonly authorization: string | undefined;
+  /** Whether a web page in somebody's browser sent it. */
+  readonly isFromWebPage: boolean;
   readonly body: string;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;

@@ -19,6 +19,8 @@ export function payloadRoute(
   run: (payload: Payload, call: Call) => Promise<Answer>,
 ): Route {
   return async (call) => {
+    // Any page could reach a forwarded port through the browser of the person who forwarded it.
+    if (call.isFromWebPage) return forbidden;
     const reading = readPayload(call.body);
     if (reading.kind === 'unreadable') return textAnswer(400, reading.reason);
     const { payload } = reading;

@@ -263,6 +263,14 @@ describe('access to the load tester', () => {
     expect((await tester.post(path, task({ cmd: 'true', ...inMetadata }, facts)))[0]).toBe(status);
   });
 
+  it('is refused to web pages', async () => {
+    const tester = await testers.start();
+    const headers = { origin: 'http://evil.example.com', 'content-type': 'text/plain' };
+    expect(await tester.post('/gate/open', canary, headers)).toEqual([403, 'Forbidden']);
+    expect(await tester.post('/', task({ type: 'bash', cmd: 'true' }), headers)).toEqual([403, 'Forbidden']);
+    expect((await tester.post('/gate/check', canary))[0]).toBe(403);
+  });
+
   it('shows in lists what the token is for', async () => {
     const tester = await testers.start({ 'auth-token-file': tokens });
     for (const namespace of ['team-x', 'team-y']) {

@@ -25,7 +25,8 @@ const plainText = 'text/plain; charset=utf-8';
 const largestBodyBytes = 2 ** 20;
 /** Until the whole of a request is there; its answer may take as long as its task. */
 const requestTimeoutMs = 30_000;
-const keepAliveMs = 15_000;
+/** Longer than the idle limit of common clients, Flagger's 90 s included: they must not send on a connection that is being closed. */
+const keepAliveMs = 120_000;
 const mostConnections = 1_000;
 const shutdownMs = 1_000;
 
@@ -83,6 +84,7 @@ async function answerTo(route: Route, request: IncomingMessage, response: Server
     method,
     path: pathOf(url),
     authorization: headers.authorization,
+    isFromWebPage: headers.origin !== undefined,
     body: body.text,
     signal: caller.signal,
   };
