@@ -3,7 +3,7 @@
 #
 # Finds or makes everything that the end-to-end tests run, and prints the folder of the tools that were built.
 #   kube-apiserver, kube-controller-manager, kubectl, kwok   from $KUBEBUILDER_ASSETS, else built with Go from hack/tools
-#   etcd, prometheus, ip, unshare, setpriv, openssl, jq      from PATH, else installed by apt-get (as root on Debian)
+#   etcd, prometheus, ip, unshare, setpriv, openssl, wget    from PATH, else installed by apt-get (as root on Debian)
 # Builds go to ${XDG_CACHE_HOME:-~/.cache}/flagger-skipper/e2e-tools and are kept until the versions in hack/tools change.
 set -euo pipefail
 
@@ -79,7 +79,7 @@ ln -sfn "$stages" "$cache/kwok-stages"
 
 # command:debian-package of what the distribution brings.
 missing=()
-for pair in etcd:etcd-server prometheus:prometheus ip:iproute2 unshare:util-linux setpriv:util-linux openssl:openssl jq:jq; do
+for pair in etcd:etcd-server prometheus:prometheus ip:iproute2 unshare:util-linux setpriv:util-linux openssl:openssl wget:wget; do
   in_assets "${pair%%:*}" || command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 if ((${#missing[@]} > 0)); then

@@ -42,7 +42,7 @@ jest() {
   local name="$1" tests="$2"
   shift 2
   bench "$name" node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
-    --config test/e2e/jest.config.json --json --outputFile ".e2e/$name/result.json" --roots "<rootDir>/test/e2e/$tests" "$@"
+    --config test/e2e/jest.config.json --roots "<rootDir>/test/e2e/$tests" --json --outputFile ".e2e/$name/result.json" "$@"
 }
 
 # Compares what all benches' operators asked of the API server with what the manifests grant.

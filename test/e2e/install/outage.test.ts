@@ -8,6 +8,9 @@ import { withScenario } from '../support/scenario.js';
 describe('an outage of the API server', () => {
   it('of 20 s in mid-rollout costs no request, and the rollout goes on', async () => {
     await withScenario({ namespace: 'outage' }, async ({ app, operator, client }) => {
+      // After an outage the controllers of Kubernetes need half a minute until endpoints are true again; no pod may be
+      // blamed on the operator that the Deployment controller replaced in that time.
+      await bench.setPodDeparture(app.namespace, { kind: 'serve', forMs: 60_000 });
       await app.setImage('6.0.1');
       await app.waitForWeight(25);
       await bench.stopProcess('kube-apiserver', 'SIGKILL');
