@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Prints the fields of the Kubernetes API types that the sandbox serves, as src/sandbox/api-server/types holds them:
-// what a type's JSON looks like by its Go declaration, and its list keys and enums by a kube-apiserver's OpenAPI documents,
+// what a type's JSON and protobuf look like by its Go declaration, and its list keys and enums by a kube-apiserver's OpenAPI documents,
 // which are named as arguments (GET /openapi/v3/api/v1, /openapi/v3/apis/apps/v1, ...). Descriptions are left out.
 package main
 
@@ -116,16 +116,18 @@ func (t table) add(of reflect.Type) {
 		return
 	}
 	t.types[name] = map[string]string{}
-	t.addFields(t.types[name], of, t.documented[openAPIName(of)])
+	t.addFields(t.types[name], of, t.documented[openAPIName(of)], "")
 }
 
-func (t table) addFields(fields map[string]string, of reflect.Type, documented schema) {
+// Adds the fields of a struct; number is that of the field which embeds it in protobuf, where JSON shows it inline.
+func (t table) addFields(fields map[string]string, of reflect.Type, documented schema, number string) {
 	for i := range of.NumField() {
 		field := of.Field(i)
 		tag := strings.Split(field.Tag.Get("json"), ",")
 		options := " " + strings.Join(tag[1:], " ") + " "
+		ownNumber := number + fieldNumber(field.Tag)
 		if field.Anonymous && tag[0] == "" {
-			t.addFields(fields, field.Type, documented)
+			t.addFields(fields, field.Type, documented, ownNumber+".")
 			continue
 		}
 		parts := []string{t.typeText(field.Type)}
@@ -142,8 +144,21 @@ func (t table) addFields(fields map[string]string, of reflect.Type, documented s
 		}
 		parts = append(parts, patchFlags(field.Tag)...)
 		parts = append(parts, documentedFlags(documented.Properties[tag[0]])...)
+		// An embedded struct without a number has its fields in the envelope: apiVersion and kind.
+		if fieldNumber(field.Tag) != "" && !strings.HasPrefix(ownNumber, ".") {
+			parts = append(parts, "#"+ownNumber)
+		}
 		fields[tag[0]] = strings.Join(parts, " ")
 	}
+}
+
+// The field's number in protobuf: "bytes,3,opt,name=spec".
+func fieldNumber(tag reflect.StructTag) string {
+	parts := strings.Split(tag.Get("protobuf"), ",")
+	if len(parts) < 2 {
+		return ""
+	}
+	return parts[1]
 }
 
 func patchFlags(tag reflect.StructTag) (flags []string) {

@@ -8,12 +8,14 @@ export interface Answer {
   readonly body: unknown;
   /** Sentences for the client's user. */
   readonly warnings?: readonly string[];
+  readonly contentType?: string;
 }
 
-export function answer(response: ServerResponse, { status, body, warnings = [] }: Answer): void {
+export function answer(response: ServerResponse, parts: Answer): void {
+  const { status, body, warnings = [], contentType = 'application/json' } = parts;
   const text = JSON.stringify(body);
   for (const warning of warnings) response.appendHeader('Warning', `299 - "${warning.replaceAll(/["\\]/g, '\\$&')}"`);
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) });
+  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(text) });
   response.end(text);
 }
 

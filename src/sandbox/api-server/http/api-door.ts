@@ -39,6 +39,9 @@ const version = {
   platform: 'linux/amd64',
 };
 
+/** How clients ask for discovery in one answer. */
+const aggregated = 'g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
 /** Opens the HTTP door to an API server. Whoever comes in is an administrator: tokens are not looked at. Rejects when the address cannot be bound. */
 export async function openApiDoor(server: ApiServer, { host, port, tls }: ApiDoorOptions): Promise<ApiDoor> {
   const handler = apiHandler(server);
@@ -79,25 +82,37 @@ async function handle(server: ApiServer, request: IncomingMessage, response: Ser
   const url = new URL(request.url ?? '/', 'http://server');
   const exchange: Exchange = { request, response, query: url.searchParams };
   const path = parsePath(url.pathname);
-  if (path.kind === 'resource') {
-    const isKnown = resourceList(server.registry, path.group, path.version) !== undefined;
-    if (isKnown) await handleResource(server, path, exchange);
-    else answerText(response, 404, '404 page not found\n');
+  if (path.kind !== 'resource') {
+    describeServer(server, path, exchange);
     return;
   }
-  const body = documentAt(server, path, request.headers.accept ?? '');
+  const isKnown = resourceList(server.registry, path.group, path.version) !== undefined;
+  if (isKnown) await handleResource(server, path, exchange);
+  else answerText(response, 404, notFoundText);
+}
+
+const notFoundText = '404 page not found\n';
+
+type ServerPath = Exclude<RequestPath, { readonly kind: 'resource' }>;
+
+function describeServer(server: ApiServer, path: ServerPath, { request, response }: Exchange): void {
+  const discovery = request.headers.accept?.includes(aggregated) === true ? discoveryAt(server, path) : undefined;
+  const body = discovery ?? documentAt(server, path);
+  const contentType = discovery === undefined ? 'application/json' : `application/json;${aggregated}`;
   if (typeof body === 'string') answerText(response, 200, body);
-  else if (body !== undefined) answer(response, { status: 200, body });
+  else if (body !== undefined) answer(response, { status: 200, body, contentType });
   else if (path.kind === 'groupVersion' && groupOf(server.registry, path.group) !== undefined) throw noSuchResource();
-  else answerText(response, 404, '404 page not found\n');
+  else answerText(response, 404, notFoundText);
+}
+
+function discoveryAt({ registry }: ApiServer, path: ServerPath): unknown {
+  const root = path.kind === 'other' ? path.path.replace(/\/$/, '') : '';
+  if (root === '/api') return aggregatedDiscovery(registry, 'api');
+  return root === '/apis' ? aggregatedDiscovery(registry, 'apis') : undefined;
 }
 
 /** What the server tells of itself; text where it is not JSON. */
-function documentAt(
-  server: ApiServer,
-  path: Exclude<RequestPath, { readonly kind: 'resource' }>,
-  accept: string,
-): unknown {
+function documentAt(server: ApiServer, path: ServerPath): unknown {
   const { registry } = server;
   switch (path.kind) {
     case 'group':
@@ -105,16 +120,16 @@ function documentAt(
     case 'groupVersion':
       return resourceList(registry, path.group, path.version);
     case 'other':
-      return otherDocument(server, path.path, accept.includes('g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'));
+      return otherDocument(server, path.path);
   }
 }
 
-function otherDocument({ registry }: ApiServer, path: string, isAggregated: boolean): unknown {
+function otherDocument({ registry }: ApiServer, path: string): unknown {
   switch (path.replace(/\/$/, '')) {
     case '/api':
-      return isAggregated ? aggregatedDiscovery(registry, 'api') : coreVersions();
+      return coreVersions();
     case '/apis':
-      return isAggregated ? aggregatedDiscovery(registry, 'apis') : groupList(registry);
+      return groupList(registry);
     case '/version':
       return version;
     case '/healthz':

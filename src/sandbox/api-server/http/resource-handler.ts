@@ -5,8 +5,9 @@ import type { ResourceType } from '../kinds/resource-type.js';
 import type { ApiServer } from '../server/api-server.js';
 import type { DeleteResult, Subresource, WriteResult } from '../server/write-options.js';
 import { badRequest, methodNotAllowed, noSuchResource } from '../status-error.js';
+import { objectType } from '../types/type-table.js';
 import { answer, type Answer } from './answer.js';
-import { parseObject, parseOptions, parsePatch, readBody } from './request-body.js';
+import { parseObject, parseOptions, parsePatch, readBody, type BodyType } from './request-body.js';
 import { deleteOptions, integerOf, isTrue, listQuery, writeOptions } from './request-options.js';
 import type { RequestPath } from './request-path.js';
 import { acceptedForm, renderList, renderObject, type Rendering } from './representation.js';
@@ -62,13 +63,17 @@ class ResourceHandler {
         return;
       case 'POST': {
         if (resource.isNamespaced && path.namespace === '') throw methodNotAllowed();
-        const body = parseObject(await readBody(request), request.headers['content-type'], resource);
+        const body = parseObject(
+          await readBody(request),
+          request.headers['content-type'],
+          bodyType(resource, undefined),
+        );
         const options = writeOptions(query, 'CreateOptions', request.headers['user-agent'] ?? '');
         this.#answerWrite(this.server.create(resource, path.namespace, body, options));
         return;
       }
       case 'DELETE': {
-        const options = deleteOptions(query, parseOptions(await readBody(request)));
+        const options = deleteOptions(query, parseOptions(await readBody(request), request.headers['content-type']));
         const list = this.server.deleteCollection(resource, this.#selection(), options);
         answer(response, { status: 200, body: renderList(list, this.#rendering()) });
         return;
@@ -88,7 +93,11 @@ class ResourceHandler {
         this.#answer({ status: 200, body: this.#rendered(this.server.get(resource, key, subresource), subresource) });
         return;
       case 'PUT': {
-        const body = parseObject(await readBody(request), request.headers['content-type'], resource);
+        const body = parseObject(
+          await readBody(request),
+          request.headers['content-type'],
+          bodyType(resource, subresource),
+        );
         const options = { ...writeOptions(query, 'UpdateOptions', userAgent), subresource };
         this.#answerWrite(this.server.update(resource, key, body, options), subresource);
         return;
@@ -101,7 +110,7 @@ class ResourceHandler {
       }
       case 'DELETE': {
         if (subresource !== undefined) throw methodNotAllowed();
-        const options = deleteOptions(query, parseOptions(await readBody(request)));
+        const options = deleteOptions(query, parseOptions(await readBody(request), request.headers['content-type']));
         this.#answerDeletion(this.server.delete(resource, key, options));
         return;
       }
@@ -164,6 +173,11 @@ class ResourceHandler {
   #answer(parts: Answer): void {
     answer(this.parts.exchange.response, parts);
   }
+}
+
+function bodyType({ kind, schema }: ResourceType, subresource: Subresource | undefined): BodyType {
+  if (subresource === 'scale') return { kind: 'Scale', type: objectType('autoscaling.v1.Scale') };
+  return { kind, type: schema.kind === 'typed' ? schema.type : undefined };
 }
 
 function successStatus({ group, plural }: ResourceType, { metadata }: DeleteResult['object']): JsonObject {

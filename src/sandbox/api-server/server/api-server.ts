@@ -49,6 +49,12 @@ export interface WatchQuery extends Selection {
 /** What a server holds from its start. */
 const firstNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
+/** The Service by which pods reach the API server. */
+const ownService = {
+  metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
+  spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, targetPort: 6443 }] },
+};
+
 /**
  * A Kubernetes API server in memory: this is its direct door, HTTP is served by `openApiDoor`. Every method is one request:
  * it returns what a real server would answer, or throws StatusError with a real server's reason and message.
@@ -64,6 +70,7 @@ export class ApiServer {
     collectGarbage(this.#state, collectionDelayMs);
     cleanNamespaces(this.#state, collectionDelayMs);
     for (const name of firstNamespaces) this.create(this.resource('', 'v1', 'namespaces'), '', { metadata: { name } });
+    this.create(this.resource('', 'v1', 'services'), 'default', ownService);
   }
 
   get clock(): Clock {

@@ -40,6 +40,8 @@ export interface FieldType {
   readonly listKeys: readonly string[];
   readonly isSet: boolean;
   readonly enum: readonly string[];
+  /** Its number in protobuf; two where JSON shows the members of a message inline. Empty when it is never sent so. */
+  readonly protobufPath: readonly number[];
 }
 
 /** A Kubernetes API type. */
@@ -100,6 +102,11 @@ function parseField(name: string, text: string): FieldType {
     listKeys: listFlag('keys'),
     isSet: flags.includes('set'),
     enum: listFlag('enum'),
+    protobufPath: (flags.find((flag) => flag.startsWith('#')) ?? '')
+      .slice(1)
+      .split('.')
+      .filter((step) => step !== '')
+      .map(Number),
   };
 }
 
