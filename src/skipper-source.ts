@@ -51,9 +51,16 @@ export function recordFromEvents(
 ): (notice: EventNotice) => void {
   return ({ canary, spec, phase }) => {
     const isAsked = (spec?.metricsServer ?? metricsServer) === skipperMetricsServer;
-    if (spec === undefined || !isAsked || phase !== 'Progressing' || spec.analysis.metrics.length === 0) return;
-    const { namespace = '' } = canary.metadata;
-    const app = { namespace, ingressName: spec.ingressName ?? spec.target.name, serviceName: spec.service.name };
-    recordAnalysis(counters, app, spec.analysis);
+    if (spec === undefined || !isAsked || phase !== 'Progressing') return;
+    const { name, namespace = '' } = canary.metadata;
+    recordAnalysis(counters, {
+      canary: { name, namespace },
+      targetName: spec.target.name,
+      serviceName: spec.service.name,
+      ...(spec.ingressName === undefined ? {} : { ingressName: spec.ingressName }),
+      provider: spec.provider,
+      metrics: spec.analysis.metrics,
+      analysisIntervalMs: spec.analysis.intervalMs,
+    });
   };
 }

@@ -106,8 +106,10 @@ function share(part: string, whole: string, range: string): string {
   return `(sum(rate(${part}[${range}])) or vector(0)) / sum(rate(${whole}[${range}])) * 100`;
 }
 
+export type RoutedSubject = Pick<MetricSubject, 'canary' | 'targetName' | 'ingressName' | 'serviceName'>;
+
 /** What the route labels of a Canary are made of. */
-export function routedApp({ canary, targetName, ingressName = targetName, serviceName }: MetricSubject): RoutedApp {
+export function routedApp({ canary, targetName, ingressName = targetName, serviceName }: RoutedSubject): RoutedApp {
   return { namespace: canary.namespace, ingressName, serviceName };
 }
 

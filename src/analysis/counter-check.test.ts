@@ -10,7 +10,6 @@ import { createMetricChecker, recordAnalysis, type MetricChecker, type MetricReq
 import { createSkipperCounters, type SkipperCounters } from './skipper-counters/index.js';
 
 const address = 'http://10.0.0.1:9911';
-const app = { namespace: 'test', ingressName: 'podinfo', serviceName: 'podinfo' };
 const toCanary = 'kube_test__podinfo_canary__app_example_com____podinfo_canary';
 const toPrimary = 'kube_test__podinfo_canary__app_example_com____podinfo_primary';
 
@@ -80,7 +79,7 @@ async function check(request: Partial<MetricRequest> = {}): Promise<string> {
 
 /** As the event of the first weight does. */
 async function startRecording(): Promise<void> {
-  recordAnalysis(counters, app, { metrics: [successRate], intervalMs: 60_000 });
+  recordAnalysis(counters, aRequest({ analysisIntervalMs: 60_000 }));
   await clock.advance(1_500);
 }
 
@@ -249,7 +248,7 @@ describe('R19: two revisions, one after the other', () => {
 
   /** Gives a revision weight for half a minute, with a check every five seconds from the first interval on. */
   async function analyse(code: number): Promise<readonly string[]> {
-    recordAnalysis(counters, app, { metrics: [successRate, duration], intervalMs: 5_000 });
+    recordAnalysis(counters, aRequest({ metrics: [successRate, duration] }));
     const verdicts: string[] = [];
     for (let dataSinceMs = 5_000; dataSinceMs <= 30_000; dataSinceMs += 5_000) {
       await serve(5, code);

@@ -3,10 +3,10 @@ import type { MetricCheck } from '../api/rollout-spec.js';
 import type { Clock } from '../lib/clock.js';
 import { boundsOf, boundsText, judge } from './bounds.js';
 import { noValuesText } from './built-in-check.js';
-import { routedApp, usesPodMetrics, type BuiltInMetric } from './built-in-metric.js';
+import { builtInMetric, routedApp, usesPodMetrics, type BuiltInMetric, type RoutedSubject } from './built-in-metric.js';
 import { brokenCheck, conclude, failedCheck, type CheckOutcome } from './check-outcome.js';
 import type { MetricRequest } from './metric-request.js';
-import { routePattern, type RoutedApp } from './route-pattern.js';
+import { routePattern } from './route-pattern.js';
 import type { CounterReading, SkipperCounters } from './skipper-counters/index.js';
 
 export interface CounterCheckDeps {
@@ -27,15 +27,17 @@ type Measured = Extract<CounterReading, { readonly kind: 'measured' }>;
 const keptIntervals = 2;
 const leastKeptMs = 30_000;
 
-/** Begins to record what checks of this analysis will ask for, or goes on with it. */
-export function recordAnalysis(
-  counters: Pick<SkipperCounters, 'record'>,
-  app: RoutedApp,
-  analysis: { readonly metrics: readonly MetricCheck[]; readonly intervalMs: number },
-): void {
-  counters.record(app, {
-    windowMs: Math.max(0, ...analysis.metrics.map(({ intervalMs }) => intervalMs)),
-    keepMs: Math.max(keptIntervals * analysis.intervalMs, leastKeptMs),
+/** What is needed of a check, or of the analysis that will run checks, to record for it. */
+export type RecordedAnalysis = RoutedSubject & Pick<MetricRequest, 'provider' | 'metrics' | 'analysisIntervalMs'>;
+
+/** Begins to record what the built-in checks of an analysis will ask for, or goes on with it. */
+export function recordAnalysis(counters: Pick<SkipperCounters, 'record'>, analysis: RecordedAnalysis): void {
+  const { provider, metrics, analysisIntervalMs } = analysis;
+  const asked = metrics.filter(({ name }) => builtInMetric(name) !== undefined);
+  if (asked.length === 0 || usesPodMetrics(provider)) return;
+  counters.record(routedApp(analysis), {
+    windowMs: Math.max(...asked.map(({ intervalMs }) => intervalMs)),
+    keepMs: Math.max(keptIntervals * analysisIntervalMs, leastKeptMs),
   });
 }
 
@@ -46,18 +48,17 @@ export function runCounterCheck(check: CounterCheck, { clock, counters }: Counte
     const text = `metricsServer skipper cannot answer ${builtIn.name} for provider ${request.provider}, which has no routes`;
     return failedCheck('E', `Skipper query failed: ${text}; set metricsServer to a Prometheus`);
   }
-  const app = routedApp(request);
-  recordAnalysis(counters, app, { metrics: request.metrics, intervalMs: request.analysisIntervalMs });
-  const windowMs = Math.min(metric.intervalMs, request.dataSinceMs);
+  recordAnalysis(counters, request);
   try {
-    const reading = counters.read(app, windowMs);
-    return reading.kind === 'starting' ? { kind: 'tooEarly' } : judgeReading(check, reading, windowMs, clock);
+    const options = { windowMs: metric.intervalMs, longestMs: request.dataSinceMs };
+    const reading = counters.read(routedApp(request), options);
+    return reading.kind === 'starting' ? { kind: 'tooEarly' } : judgeReading(check, reading, clock);
   } catch (error) {
     return brokenCheck(request.signal, 'Skipper query failed', error);
   }
 }
 
-function judgeReading(check: CounterCheck, reading: Measured, windowMs: number, clock: Clock): CheckOutcome {
+function judgeReading(check: CounterCheck, reading: Measured, clock: Clock): CheckOutcome {
   const { request, metric, builtIn } = check;
   const value = builtIn.measure(reading.canary, metric);
   const bounds = boundsOf(metric, builtIn.single);
@@ -65,7 +66,7 @@ function judgeReading(check: CounterCheck, reading: Measured, windowMs: number, 
   // After a restart of the operator the memory is younger than the revision: that is nothing to hold against it.
   if (judgement.kind === 'noValues' && !reading.isWhole) return { kind: 'tooEarly' };
   const bound = boundsText(bounds, (one) => builtIn.formatBound(one));
-  const query = queryText(check, reading, windowMs);
+  const query = queryText(check, reading);
   return conclude(request, {
     judgement,
     evidence: { metric: builtIn.name, unit: builtIn.unit, bound, query, source: 'skipper', atMs: clock.nowMs() },
@@ -75,8 +76,8 @@ function judgeReading(check: CounterCheck, reading: Measured, windowMs: number, 
 }
 
 /** What was looked at: in the words of Prometheus, with the size of the sample and the primary's value as a comment. */
-function queryText({ request, metric, builtIn }: CounterCheck, reading: Measured, windowMs: number): string {
-  const { canary, primary, answeringReplicas, knownReplicas } = reading;
+function queryText({ request, metric, builtIn }: CounterCheck, reading: Measured): string {
+  const { canary, primary, windowMs, answeringReplicas, knownReplicas } = reading;
   const route = routePattern(routedApp(request), 'canary');
   const selector = `skipper_serve_route_duration_seconds{route=~"${route}"}[${Math.floor(windowMs / 1_000)}s]`;
   const primaryValue = builtIn.measure(primary, metric);

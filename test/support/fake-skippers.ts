@@ -17,6 +17,8 @@ export class FakeSkipper {
   text: string | undefined;
   /** Why it does not answer. */
   failure: string | undefined;
+  /** What it waits for before it answers. */
+  delay: (() => Promise<void>) | undefined;
 
   /** @param startSeconds undefined: it does not tell when it started */
   constructor(private startSeconds: number | undefined = 1_000) {}
@@ -53,7 +55,7 @@ export class FakeSkipper {
   }
 }
 
-/** A network of Skipper replicas by base URL. A request is answered at once, in a few pieces. */
+/** A network of Skipper replicas by base URL. Answers come in a few pieces. */
 export class FakeSkippers implements HttpClient {
   readonly replicas = new Map<string, FakeSkipper>();
   readonly requests: HttpRequest[] = [];
@@ -63,16 +65,16 @@ export class FakeSkippers implements HttpClient {
     return replica;
   }
 
-  send(request: HttpRequest): Promise<HttpAnswer> {
+  async send(request: HttpRequest): Promise<HttpAnswer> {
     this.requests.push(request);
     const replica = this.replicas.get(new URL(request.url).origin);
+    await replica?.delay?.();
     const failure = replica === undefined ? 'connect ECONNREFUSED' : replica.failure;
-    if (replica === undefined || failure !== undefined)
-      return Promise.reject(new HttpFailure('connection', failure ?? ''));
-    const body = Buffer.from(replica.page());
+    if (failure !== undefined) throw new HttpFailure('connection', failure);
+    const body = Buffer.from(replica?.page() ?? '');
     const cut = Math.floor(body.length / 3);
     for (const piece of [body.subarray(0, cut), body.subarray(cut)]) request.sink?.(piece);
-    return Promise.resolve({ status: 200, statusText: 'OK', headers: {}, body: '', isTruncated: false });
+    return { status: 200, statusText: 'OK', headers: {}, body: '', isTruncated: false };
   }
 
   close(): void {

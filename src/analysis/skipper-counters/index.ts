@@ -11,6 +11,7 @@ export type { ReplicaSource } from './replica-scraper.js';
 export {
   createSkipperCounters,
   type CounterReading,
+  type ReadOptions,
   type RecordOptions,
   type SkipperCounters,
   type SkipperCountersDeps,

@@ -36,6 +36,8 @@ interface Replica {
   page: CounterPage | undefined;
   /** Why the last attempt gave none; undefined when it did. */
   failure: string | undefined;
+  /** From the begin of the last scrape to that of the next. */
+  periodMs: number;
 }
 
 type Search =
@@ -83,6 +85,11 @@ export class ReplicaScraper {
   /** Replicas whose last scrape succeeded. */
   get answeringReplicas(): number {
     return this.answering().length;
+  }
+
+  /** Time between two pages of the replica that is read least often. */
+  get longestPeriodMs(): number {
+    return Math.max(0, ...[...this.known.values()].map(({ periodMs }) => periodMs));
   }
 
   /** @throws MetricQueryError when the replicas cannot be found or read, or do not count by route */
@@ -166,7 +173,7 @@ export class ReplicaScraper {
     }
     for (const address of addresses) {
       if (this.known.has(address)) continue;
-      const replica = { abort: new AbortController(), page: undefined, failure: undefined };
+      const replica = { abort: new AbortController(), page: undefined, failure: undefined, periodMs: 0 };
       this.known.set(address, replica);
       void this.follow(address, replica);
     }
@@ -177,8 +184,8 @@ export class ReplicaScraper {
     const { signal } = replica.abort;
     while (!signal.aborted) {
       const cost = await this.scrape(address, replica);
-      const periodMs = scrapePeriodMs(cost, this.known.size);
-      await clock.sleep(Math.max(0, periodMs - cost.durationMs), signal);
+      replica.periodMs = scrapePeriodMs(cost, this.known.size);
+      await clock.sleep(Math.max(0, replica.periodMs - cost.durationMs), signal);
     }
   }
 

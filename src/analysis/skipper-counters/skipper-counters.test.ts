@@ -14,6 +14,7 @@ const toPrimary = 'kube_test__podinfo_canary__app_example_com____podinfo_primary
 const one = 'http://10.0.0.1:9911';
 const two = 'http://10.0.0.2:9911';
 const options = { windowMs: 60_000, keepMs: 60_000 };
+const minute = { windowMs: 60_000, longestMs: 60_000 };
 
 let clock: FakeClock;
 let skippers: FakeSkippers;
@@ -44,8 +45,12 @@ afterEach(() => {
   counters.close();
 });
 
-function measured(windowMs = 60_000, app = podinfo): Extract<CounterReading, { kind: 'measured' }> {
-  const reading = counters.read(app, windowMs);
+function measured(
+  windowMs = 60_000,
+  app = podinfo,
+  longestMs = windowMs,
+): Extract<CounterReading, { kind: 'measured' }> {
+  const reading = counters.read(app, { windowMs, longestMs });
   if (reading.kind !== 'measured') throw new Error('Recording has not begun');
   return reading;
 }
@@ -69,7 +74,7 @@ describe('recording', () => {
     expect(requested).toBeGreaterThan(15);
     await clock.advance(600_000);
     expect([searches, skippers.requests.length]).toEqual([sought, requested]);
-    expect(counters.read(podinfo, 60_000)).toEqual({ kind: 'starting' });
+    expect(counters.read(podinfo, minute)).toEqual({ kind: 'starting' });
   });
 
   it('reads each replica about once a second, without a proxy, and asks for what it needs only', async () => {
@@ -88,10 +93,10 @@ describe('recording', () => {
 
   it('needs two pages of a replica before it says anything', async () => {
     skippers.add(one).serve(toCanary, 500, { times: 1_000 });
-    expect(counters.read(podinfo, 60_000)).toEqual({ kind: 'starting' });
+    expect(counters.read(podinfo, minute)).toEqual({ kind: 'starting' });
     counters.record(podinfo, options);
     await clock.advance(500);
-    expect(counters.read(podinfo, 60_000)).toEqual({ kind: 'starting' });
+    expect(counters.read(podinfo, minute)).toEqual({ kind: 'starting' });
     await clock.advance(1_000);
     expect(measured().canary.requests).toBe(0);
   });
@@ -171,6 +176,18 @@ describe('windows', () => {
     expect(measured(60_000).canary).toMatchObject({ requests: 14, failures: 10 });
     expect(measured(9_000).canary).toMatchObject({ requests: 4, failures: 0 });
     expect(measured(1_000).canary.requests).toBe(0);
+  });
+
+  it('reads a longer window than asked for when pages come seldom, but no longer than the revision is old', async () => {
+    const replica = skippers.add(one);
+    // Then it is read every 15 s only.
+    replica.delay = () => clock.sleep(2_000);
+    await record();
+    await clock.advance(20_000);
+    replica.serve(toCanary, 200, { times: 3 });
+    await clock.advance(20_000);
+    expect(measured(5_000, podinfo, 60_000)).toMatchObject({ windowMs: 30_000, canary: { requests: 3 } });
+    expect(measured(5_000, podinfo, 10_000)).toMatchObject({ windowMs: 10_000, canary: { requests: 0 } });
   });
 
   it('forgets what no window reaches', async () => {
@@ -311,7 +328,7 @@ describe('what cannot be read', () => {
   it.each(cases)('%s is an error', async (_name, prepare, text) => {
     prepare();
     await record();
-    expect(() => counters.read(podinfo, 60_000)).toThrow(text);
+    expect(() => counters.read(podinfo, minute)).toThrow(text);
   });
 
   it('refuses a success rate without status codes, and still measures durations', async () => {
@@ -334,7 +351,7 @@ describe('what cannot be read', () => {
     await clock.advance(3_000);
     expect(measured().canary.requests).toBe(1);
     await clock.advance(5_000);
-    expect(() => counters.read(podinfo, 60_000)).toThrow('socket hang up');
+    expect(() => counters.read(podinfo, minute)).toThrow('socket hang up');
     replica.failure = undefined;
     await clock.advance(2_000);
     expect(measured().canary.requests).toBe(1);

@@ -24,21 +24,31 @@ export type CounterReading =
       readonly kind: 'measured';
       readonly canary: Traffic;
       readonly primary: Traffic;
+      /** The time that it is about. */
+      readonly windowMs: number;
       /** Whether recording began early enough to cover the whole window. */
       readonly isWhole: boolean;
       readonly answeringReplicas: number;
       readonly knownReplicas: number;
     };
 
+/** Which traffic is asked for. */
+export interface ReadOptions {
+  /** What was served in so much time; a little longer where the replicas are read too seldom for it. */
+  readonly windowMs: number;
+  /** Never more than this: the age of the revision that it is about. */
+  readonly longestMs: number;
+}
+
 /** Records what Skipper serves, for applications that somebody wants to know about; for none, it makes no requests. */
 export interface SkipperCounters {
   /** Begins to record the traffic of an application, or goes on with it. */
   record(app: RoutedApp, options: RecordOptions): void;
   /**
-   * What was served in the last `windowMs`; what may be older is not in it.
+   * What was served lately; what may be older is not in it.
    * @throws MetricQueryError when the replicas cannot be found or read, or do not count by route
    */
-  read(app: RoutedApp, windowMs: number): CounterReading;
+  read(app: RoutedApp, options: ReadOptions): CounterReading;
   /** Reads the metrics of some replica. @throws MetricQueryError when there is none, or none that answers */
   checkOnline(signal: AbortSignal): Promise<void>;
   /** Ends all recordings. */
@@ -91,15 +101,19 @@ class Recorder implements SkipperCounters {
     this.scraper.start();
   }
 
-  read(app: RoutedApp, windowMs: number): CounterReading {
+  read(app: RoutedApp, options: ReadOptions): CounterReading {
     this.scraper.assertUsable();
     const recording = this.recordings.get(keyOf(app));
     if (recording?.beganMs === undefined || !recording.hasGrowth) return { kind: 'starting' };
-    const sinceMs = this.deps.clock.monotonicMs() - Math.min(windowMs, longestWindowMs);
+    // Only a window of two periods surely holds two pages of each replica.
+    const readableMs = Math.max(options.windowMs, 2 * this.scraper.longestPeriodMs);
+    const windowMs = Math.min(readableMs, options.longestMs, longestWindowMs);
+    const sinceMs = this.deps.clock.monotonicMs() - windowMs;
     return {
       kind: 'measured',
       canary: recording.windows.canary.since(sinceMs),
       primary: recording.windows.primary.since(sinceMs),
+      windowMs,
       isWhole: recording.beganMs <= sinceMs + startSlackMs,
       answeringReplicas: this.scraper.answeringReplicas,
       knownReplicas: this.scraper.knownReplicas,
