@@ -46,7 +46,7 @@ function replicaSource({ settings, reader }: Pick<SkipperSourceDeps, 'settings' 
  * has data of the whole interval. The event of each further step renews it.
  */
 export function recordFromEvents(
-  counters: SkipperCounters,
+  counters: Pick<SkipperCounters, 'record'>,
   { metricsServer }: Settings,
 ): (notice: EventNotice) => void {
   return ({ canary, spec, phase }) => {
