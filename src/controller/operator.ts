@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.js';
 import { canonicalJson } from '../lib/hash.js';
 import type { Logger } from '../lib/logger.js';
 import type { Random } from '../lib/random.js';
-import type { KubeClient, StoreChange, StoredObject } from '../kube/index.js';
+import type { EndpointCount, KubeClient, StoreChange, StoredObject } from '../kube/index.js';
 import type { EventRecorder } from '../kube/index.js';
 import type { Metrics } from '../observability/index.js';
 import type { CheckRequest } from '../rollout/index.js';
@@ -143,9 +143,10 @@ export class Operator {
         store.subscribe((change) => this.onObject(kind.plural, change, change.object.metadata.name)),
       ),
       cache.endpoints.store.subscribe((change) => {
-        const { previous, object } = change;
-        const same = change.type === 'updated' && previous?.readyAddresses === object.readyAddresses;
-        if (!same) this.wake('endpointslices', object.namespace, object.service);
+        const { object } = change;
+        // The same number of other pods is news: an apex Service that moved from the target to the primary.
+        if (change.type === 'updated' && sameEndpoints(change.previous, object)) return;
+        this.wake('endpointslices', object.namespace, object.service);
       }),
       cache.ingresses.store.subscribe((change) => {
         this.onObject('ingresses', change, change.object.metadata.name);
@@ -222,6 +223,11 @@ export class Operator {
     }
     this.deps.metrics.canaries.setTotals(counts);
   }
+}
+
+/** Whether two states of a slice lead to the same pods. */
+export function sameEndpoints(one: EndpointCount, other: EndpointCount): boolean {
+  return one.readyAddresses === other.readyAddresses && one.addressDigest === other.addressDigest;
 }
 
 /** Whether more than the bookkeeping of an object changed. */

@@ -92,7 +92,10 @@ function serviceWrites(seen: Observation, roles: readonly ('canary' | 'primary' 
 /** Until the apex Service leads to the primary's pods, Skipper still sends requests to the target's. */
 function awaitApexEndpoints(seen: Observation): Decision | undefined {
   if (seen.apexServesPrimary) return undefined;
-  return decide({ reason: 'The endpoints of the apex Service are not yet those of the primary.' });
+  return decide({
+    wakeAfterMs: seen.spec.analysis.intervalMs,
+    reason: 'The endpoints of the apex Service are not yet those of the primary.',
+  });
 }
 
 function finish(seen: Observation, target: RunnableTarget, primary: PrimaryState): Decision {
