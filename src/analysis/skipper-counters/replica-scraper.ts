@@ -87,9 +87,10 @@ export class ReplicaScraper {
     return this.answering().length;
   }
 
-  /** Time between two pages of the replica that is read least often. */
+  /** Time between two pages of the replica that answers and is read least often. */
   get longestPeriodMs(): number {
-    return Math.max(0, ...[...this.known.values()].map(({ periodMs }) => periodMs));
+    const periods = [...this.known.values()].map(({ failure, periodMs }) => (failure === undefined ? periodMs : 0));
+    return Math.max(0, ...periods);
   }
 
   /** @throws MetricQueryError when the replicas cannot be found or read, or do not count by route */
