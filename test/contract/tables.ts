@@ -331,7 +331,7 @@ export const refused: Readonly<Record<string, Row>> = {
     },
   }),
   'unknown fields, checked strictly': {
-    ...deploymentRow({ ...(container({ bogus: 1 })), bogus: 2 }),
+    ...deploymentRow({ ...container({ bogus: 1 }), bogus: 2 }),
     query: '?fieldValidation=Strict',
   },
   'an unknown field validation': { ...configRow(named('web')), query: '?fieldValidation=Bogus' },
