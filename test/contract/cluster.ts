@@ -122,11 +122,12 @@ export class ContractClient {
 
   #send({ method, path, body, contentType = 'application/json', accept }: RequestParts): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
+      const content = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
       const headers = {
         authorization: `Bearer ${this.cluster.token}`,
         'user-agent': 'contract/1.0',
         accept: accept ?? 'application/json',
-        ...(body !== undefined && { 'content-type': contentType }),
+        ...(content !== undefined && { 'content-type': contentType, 'content-length': Buffer.byteLength(content) }),
       };
       const request = (this.#isTls ? https : http).request(
         this.cluster.url + path,
@@ -134,7 +135,7 @@ export class ContractClient {
         resolve,
       );
       request.on('error', reject);
-      request.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
+      request.end(content);
     });
   }
 }

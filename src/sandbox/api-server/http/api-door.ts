@@ -7,7 +7,7 @@ import { answer, answerError, answerText } from './answer.js';
 import { aggregatedDiscovery, coreVersions, groupList, groupOf, resourceList } from './discovery.js';
 import { openApiDocument, openApiIndex } from './openapi.js';
 import { parsePath, type RequestPath } from './request-path.js';
-import { handleResource, type Exchange } from './resource-handler.js';
+import { handleResource, type Exchange, type ResourcePath } from './resource-handler.js';
 
 export interface ApiDoorOptions {
   /** "0.0.0.0" for all. */
@@ -86,9 +86,14 @@ async function handle(server: ApiServer, request: IncomingMessage, response: Ser
     describeServer(server, path, exchange);
     return;
   }
-  const isKnown = resourceList(server.registry, path.group, path.version) !== undefined;
-  if (isKnown) await handleResource(server, path, exchange);
+  if (isServed(server, path)) await handleResource(server, path, exchange);
   else answerText(response, 404, notFoundText);
+}
+
+/** Of the groups that come with the server, it knows what they do not hold; of all others it has never heard. */
+function isServed({ registry }: ApiServer, { group, version, plural }: ResourcePath): boolean {
+  const resources = registry.all().filter((each) => each.group === group && each.version === version);
+  return resources.some((each) => each.plural === plural || each.schema.kind === 'typed');
 }
 
 const notFoundText = '404 page not found\n';
@@ -101,8 +106,12 @@ function describeServer(server: ApiServer, path: ServerPath, { request, response
   const contentType = discovery === undefined ? 'application/json' : `application/json;${aggregated}`;
   if (typeof body === 'string') answerText(response, 200, body);
   else if (body !== undefined) answer(response, { status: 200, body, contentType });
-  else if (path.kind === 'groupVersion' && groupOf(server.registry, path.group) !== undefined) throw noSuchResource();
+  else if (path.kind === 'groupVersion' && isBuiltIn(server, path.group)) throw noSuchResource();
   else answerText(response, 404, notFoundText);
+}
+
+function isBuiltIn({ registry }: ApiServer, group: string): boolean {
+  return registry.all().some((each) => each.group === group && each.schema.kind === 'typed');
 }
 
 function discoveryAt({ registry }: ApiServer, path: ServerPath): unknown {

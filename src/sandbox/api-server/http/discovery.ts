@@ -6,6 +6,12 @@ import type { ResourceRegistry } from '../server/resource-registry.js';
 /** What clients find out about the kinds that are served. */
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+
+/** Namespaces are deleted one by one. */
+function verbsOf({ group, plural }: ResourceType): readonly string[] {
+  return group === '' && plural === 'namespaces' ? verbs.filter((verb) => verb !== 'deletecollection') : verbs;
+}
+
 const subresourceVerbs = ['get', 'patch', 'update'];
 
 /** GET /api */
@@ -64,7 +70,7 @@ function resourceEntries(resource: ResourceType): readonly JsonObject[] {
       singularName: singular,
       namespaced,
       kind,
-      verbs,
+      verbs: verbsOf(resource),
       ...(shortNames.length > 0 && { shortNames }),
       ...(categories.length > 0 && { categories }),
     },
@@ -111,7 +117,7 @@ function discoveryEntry(resource: ResourceType): JsonObject {
     responseKind: { group, version, kind },
     scope: isNamespaced ? 'Namespaced' : 'Cluster',
     singularResource: singular,
-    verbs,
+    verbs: verbsOf(resource),
     ...(shortNames.length > 0 && { shortNames }),
     ...(categories.length > 0 && { categories }),
     ...(subresources.length > 0 && { subresources }),

@@ -19,7 +19,7 @@ export interface Exchange {
   readonly query: URLSearchParams;
 }
 
-type ResourcePath = Extract<RequestPath, { readonly kind: 'resource' }>;
+export type ResourcePath = Extract<RequestPath, { readonly kind: 'resource' }>;
 
 /** Answers requests about objects. */
 export async function handleResource(server: ApiServer, path: ResourcePath, exchange: Exchange): Promise<void> {
@@ -73,6 +73,7 @@ class ResourceHandler {
         return;
       }
       case 'DELETE': {
+        if (!resource.isNamespaced ? resource.plural === 'namespaces' : path.namespace === '') throw methodNotAllowed();
         const options = deleteOptions(query, parseOptions(await readBody(request), request.headers['content-type']));
         const list = this.server.deleteCollection(resource, this.#selection(), options);
         answer(response, { status: 200, body: renderList(list, this.#rendering()) });

@@ -47,11 +47,15 @@ function mergedValue(value: unknown, change: unknown, { patch, field, name }: Pl
   }
   if (!isList(change) || field?.mergeKey === undefined) return change;
   const items = isList(value) ? value : [];
-  if (field.mergeKey === '') return [...items, ...change.filter((item) => !items.includes(item))];
+  const order = orderOf(patch, name);
+  if (field.mergeKey === '') {
+    const all = [...items, ...change.filter((item) => !items.includes(item))];
+    return ordered(items, all, { key: '', order: order ?? change });
+  }
   return mergedItems(items, change.filter(isObject), {
     key: field.mergeKey,
     type: objectTypeOf(field.value),
-    order: orderOf(patch, name),
+    order,
   });
 }
 
@@ -87,7 +91,7 @@ function mergedItems(items: readonly unknown[], changes: readonly JsonObject[], 
     return changes.filter((change) => change[directives.patch] !== 'replace').map(withoutDirectives);
   }
   let result = items;
-  const touched: unknown[] = [];
+  const touched: JsonObject[] = [];
   for (const change of changes) {
     const id = change[key];
     if (id === undefined)
@@ -97,12 +101,13 @@ function mergedItems(items: readonly unknown[], changes: readonly JsonObject[], 
       if (index >= 0) result = result.toSpliced(index, 1);
       continue;
     }
-    touched.push(id);
+    touched.push(change);
     const present = result[index];
     const merged = isObject(present) ? strategicMerge(present, change, type) : withoutDirectives(change);
     result = index < 0 ? [...result, merged] : result.with(index, merged);
   }
-  return merging.order === undefined ? result : ordered(items, result, { key, order: merging.order });
+  // Without a directive the patch itself gives the order: what only the server has comes where it was among that.
+  return ordered(items, result, { key, order: merging.order ?? touched });
 }
 
 interface Ordering {

@@ -84,8 +84,8 @@ export class ClusterState implements RuleContext {
     return stored;
   }
 
-  remove(resource: ResourceType, final: ServedObject, previous: ServedObject): ServedObject {
-    const removed = this.collection(resource).remove(final, previous);
+  remove(resource: ResourceType, previous: ServedObject): ServedObject {
+    const removed = this.collection(resource).remove(previous);
     this.#tell({ resource, type: 'deleted', object: removed, previous });
     return removed;
   }

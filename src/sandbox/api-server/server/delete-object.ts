@@ -25,12 +25,12 @@ export function deleteObject(
   const finalizers = finalizersOf(current, options);
   const isGone = finalizers.length === 0 && seconds === 0;
   if (!isGone && isAlreadyGoing(current, finalizers, seconds)) return { object: current, isGone: false };
-  // Most kinds disappear as they are; pods show in their last state that they were told to go.
+  // Most kinds disappear as they are; pods are told to go before.
   const isMarked = !isGone || isCore(resource, 'Pod');
   const marked = isMarked ? markedForDeletion(state, current, { seconds, finalizers }) : current;
   if (options.isDryRun === true) return { object: marked, isGone };
-  const object = isGone ? state.remove(resource, marked, current) : state.put(resource, marked, current);
-  return { object, isGone };
+  const last = isMarked ? state.put(resource, marked, current) : current;
+  return { object: isGone ? state.remove(resource, last) : last, isGone };
 }
 
 function isCore({ group, kind }: ResourceType, name: string): boolean {
@@ -72,9 +72,12 @@ interface Marking {
 }
 
 function markedForDeletion(state: ClusterState, current: ServedObject, { seconds, finalizers }: Marking): ServedObject {
-  const isFirst = current.metadata.deletionTimestamp === undefined;
+  const { deletionTimestamp: due, deletionGracePeriodSeconds: before = 0 } = current.metadata;
+  const isFirst = due === undefined;
+  // A period is always counted from the first request.
+  const requestedMs = isFirst ? state.clock.nowMs() : Date.parse(due) - before * 1_000;
   const marked = withMetadata(current, {
-    deletionTimestamp: timeText(state.clock.nowMs() + seconds * 1_000),
+    deletionTimestamp: timeText(requestedMs + seconds * 1_000),
     deletionGracePeriodSeconds: seconds,
     finalizers: finalizers.length === 0 ? undefined : finalizers,
   } as Partial<ServedObject['metadata']>); // undefined means absent to withMetadata

@@ -44,7 +44,7 @@ class NamespaceCleaner {
       this.#terminating.delete(name);
     } else if (!this.#hasContent(name)) {
       this.#terminating.delete(name);
-      this.state.remove(namespaces, { ...namespace, spec: {} }, namespace);
+      this.state.remove(namespaces, namespace);
     }
   }
 

@@ -2,7 +2,7 @@
 import type { ObjectKey } from '../../../api/index.js';
 import { isObject, objectAt, sameValue, textAt, withFields, type JsonObject } from '../json.js';
 import type { ResourceType } from '../kinds/resource-type.js';
-import { withMetadata, withStatus, type ServedMetadata, type ServedObject } from '../served-object.js';
+import { withStatus, type ServedMetadata, type ServedObject } from '../served-object.js';
 import { badRequest, conflict, invalid, modified, type FieldProblem } from '../status-error.js';
 import { parseRevision } from '../store/revision.js';
 import { invalidValue } from '../validation/field-problems.js';
@@ -99,7 +99,7 @@ export function storeChange(state: ClusterState, change: Change): ServedObject {
   if (isSame(next, previous)) return previous;
   if (options.isDryRun === true) return next;
   if (!isReadyToGo(next)) return state.put(resource, next, previous);
-  state.remove(resource, next, previous);
+  state.remove(resource, previous);
   return next;
 }
 
@@ -119,14 +119,16 @@ function withNewStatus({ resource, decoded, previous }: Change): ServedObject {
   const status = decoded.status;
   if (resource.schema.kind === 'structural') return withStatus(previous, status);
   if (resource.kind !== 'Deployment') return withStatus({ ...previous, metadata }, status);
-  return withStatus(withMetadata({ ...previous, metadata }, { labels: previous.metadata.labels ?? {} }), status);
+  const { labels: _labels, ...unlabelled } = metadata;
+  const { labels } = previous.metadata;
+  return withStatus({ ...previous, metadata: { ...unlabelled, ...(labels !== undefined && { labels }) } }, status);
 }
 
 /** The client's metadata with what it cannot change, or need not repeat. */
 function mergedMetadata(given: JsonObject, { metadata: before }: ServedObject): ServedMetadata {
   const merged = withFields(given, {
     uid: textAt(given, 'uid') || before.uid,
-    creationTimestamp: textAt(given, 'creationTimestamp') || before.creationTimestamp,
+    creationTimestamp: before.creationTimestamp,
     namespace: before.namespace,
     generateName: before.generateName,
     generation: before.generation,

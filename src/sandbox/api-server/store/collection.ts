@@ -66,11 +66,11 @@ export class Collection {
     return stored;
   }
 
-  /** Removes an object. Watchers see it in its final state, under the next revision. */
-  remove(final: ServedObject, previous: ServedObject): ServedObject {
+  /** Removes an object. Watchers see it as it was stored last, under the next revision. */
+  remove(previous: ServedObject): ServedObject {
     const revision = this.revisions.next();
-    const object = atRevision(final, revision);
-    this.#objects.delete(keyText(keyOf(final)));
+    const object = atRevision(previous, revision);
+    this.#objects.delete(keyText(keyOf(previous)));
     this.#sorted = undefined;
     this.#publish({ type: 'deleted', revision, object, previous });
     return object;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { badRequest, internalError } from '../status-error.js';
+import { internalError } from '../status-error.js';
 
 /** A fresh server's first write gets the version after this one, so that "1" is always a version from before its time. */
 const firstRevision = 100;
@@ -28,6 +28,5 @@ export function parseRevision(text: string, form: 'option' | 'object' = 'object'
   const revision = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(revision)) return revision;
   const fact = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
-  if (form === 'object') throw internalError(fact);
-  throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: ${fact}`);
+  throw internalError(form === 'object' ? fact : `resourceVersion: Invalid value: ${JSON.stringify(text)}: ${fact}`);
 }
