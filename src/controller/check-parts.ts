@@ -73,7 +73,7 @@ class Part {
     const said =
       result.kind === 'available'
         ? event('Normal', 'all the metrics providers are available!')
-        : event('Warning', `Error checking metric providers: ${result.message}`, 'error');
+        : event('Warning', result.message, 'error');
     return { announcements: [said] };
   }
 
