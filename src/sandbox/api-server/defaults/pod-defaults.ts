@@ -10,6 +10,8 @@ import {
   withFields,
   type JsonObject,
 } from '../json.js';
+import { isChecked } from '../types/checked-values.js';
+import { objectType } from '../types/type-table.js';
 
 /** What the API server fills into the pod template of a workload. */
 export function templateDefaults(spec: JsonObject): JsonObject {
@@ -32,7 +34,11 @@ const podSpecValues: JsonObject = {
   schedulerName: 'default-scheduler',
 };
 
+/** Type of a pod's specification, in a pod or in a template. */
+export const podSpecType = objectType('core.v1.PodSpec');
+
 function podSpecDefaults(spec: JsonObject): JsonObject {
+  if (isChecked(spec, podSpecType)) return spec;
   let filled = withDefaults(withAccount(spec), podSpecValues);
   filled = mapItems(filled, 'volumes', volumeDefaults);
   const container = filled.hostNetwork === true ? hostContainerDefaults : containerDefaults;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '../../../lib/clock.js';
 import type { AddressPool } from '../address-pool.js';
-import { sameValue, type JsonObject } from '../json.js';
+import { isObject, objectAt, sameValue, type JsonObject } from '../json.js';
 import type { SelectableFields } from '../selectors/field-selector.js';
 import type { ServedObject } from '../served-object.js';
 import type { FieldProblem } from '../status-error.js';
@@ -70,6 +70,21 @@ export interface ResourceType {
 export function apiVersionOf({ group, version }: ResourceType): string {
   return group === '' ? version : `${group}/${version}`;
 }
+
+/** The types or schemas of a kind's specification and status, by field. */
+export function partsOf({ schema }: ResourceType): readonly ObjectPart[] {
+  return ['spec', 'status'].flatMap((field): readonly ObjectPart[] => {
+    if (schema.kind === 'structural') {
+      const property = objectAt(schema.schema, 'properties')[field];
+      return isObject(property) ? [[field, property]] : [];
+    }
+    const type = schema.type.fields.get(field)?.value;
+    return type?.kind === 'object' ? [[field, type.type]] : [];
+  });
+}
+
+/** A field, and the type or schema of its values. */
+export type ObjectPart = readonly [field: string, checkedBy: object];
 
 /** Whether anything beside metadata and status has changed. */
 export function contentChanged(object: ServedObject, previous: ServedObject): boolean {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isChecked } from '../types/checked-values.js';
 import { isObject, objectAt, type JsonObject } from '../json.js';
 
 export interface Pruned {
@@ -8,7 +9,7 @@ export interface Pruned {
 }
 
 /** Fields of every object, whatever its schema says. */
-const rootFields = ['apiVersion', 'kind', 'metadata'];
+const rootFields: readonly string[] = ['apiVersion', 'kind', 'metadata'];
 
 /**
  * What the API server keeps of a custom resource: fields that its schema knows, without nulls, defaults filled in.
@@ -16,10 +17,13 @@ const rootFields = ['apiVersion', 'kind', 'metadata'];
  */
 export function pruneCustomResource(object: JsonObject, schema: JsonObject): Pruned {
   const unknownFields: string[] = [];
-  const root = Object.fromEntries(rootFields.map((field) => [field, object[field]]));
-  const rest = Object.fromEntries(Object.entries(object).filter(([field]) => !rootFields.includes(field)));
-  const pruned = pruneObject(rest, schema, { path: '', unknownFields });
-  return { object: { ...root, ...pruned }, unknownFields };
+  const content = { ...object };
+  for (const field of rootFields) Reflect.deleteProperty(content, field);
+  const { apiVersion, kind, metadata } = object;
+  return {
+    object: { apiVersion, kind, metadata, ...pruneObject(content, schema, { path: '', unknownFields }) },
+    unknownFields,
+  };
 }
 
 interface Place {
@@ -28,6 +32,7 @@ interface Place {
 }
 
 function prune(value: unknown, schema: JsonObject, place: Place): unknown {
+  if (isChecked(value, schema)) return value;
   if (Array.isArray(value)) {
     const items = objectAt(schema, 'items');
     return value.map((item, index) => prune(item, items, { ...place, path: `${place.path}[${index}]` }));
@@ -38,24 +43,27 @@ function prune(value: unknown, schema: JsonObject, place: Place): unknown {
 function pruneObject(object: JsonObject, schema: JsonObject, place: Place): JsonObject {
   const properties = objectAt(schema, 'properties');
   const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(object)) {
-    const at = { ...place, path: place.path === '' ? name : `${place.path}.${name}` };
+  for (const name in object) {
+    const value = object[name];
     const known = properties[name] ?? schema.additionalProperties;
     if (isObject(known)) {
-      if (value !== null || known.nullable === true) kept[name] = prune(value, known, at);
+      if (value !== null || known.nullable === true) kept[name] = prune(value, known, within(place, name));
     } else if (known === true || schema['x-kubernetes-preserve-unknown-fields'] === true) kept[name] = value;
-    else place.unknownFields.push(at.path);
+    else place.unknownFields.push(within(place, name).path);
   }
   return withSchemaDefaults(kept, properties);
 }
 
+function within(place: Place, name: string): Place {
+  return { ...place, path: place.path === '' ? name : `${place.path}.${name}` };
+}
+
 function withSchemaDefaults(object: JsonObject, properties: JsonObject): JsonObject {
-  const missing = Object.entries(properties).filter(
-    ([name, property]) => object[name] === undefined && isObject(property) && property.default !== undefined,
-  );
-  if (missing.length === 0) return object;
-  return {
-    ...object,
-    ...Object.fromEntries(missing.map(([name, property]) => [name, objectAt({ property }, 'property').default])),
-  };
+  let filled = object;
+  for (const name in properties) {
+    const property = properties[name];
+    if (!isObject(property) || property.default === undefined || filled[name] !== undefined) continue;
+    filled = { ...filled, [name]: property.default };
+  }
+  return filled;
 }

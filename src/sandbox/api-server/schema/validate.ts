@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isObject, listAt, numberAt, objectsAt, sameValue, textAt, type JsonObject } from '../json.js';
+import { isChecked } from '../types/checked-values.js';
 import type { FieldProblem } from '../status-error.js';
 import { notSupported, required } from '../validation/field-problems.js';
 
@@ -10,6 +11,7 @@ export function schemaProblems(object: JsonObject, schema: JsonObject): readonly
 }
 
 function valueProblems(value: unknown, schema: JsonObject, path: string): readonly FieldProblem[] {
+  if (isChecked(value, schema)) return [];
   if (schema['x-kubernetes-int-or-string'] === true) return intOrStringProblems(value, path);
   const mismatch = typeProblem(value, schema, path);
   if (mismatch !== undefined) return [mismatch];

@@ -42,7 +42,10 @@ export interface ApiServerOptions {
 export interface WatchQuery extends Selection {
   /** Empty or "0": everything that is there comes first, as added. */
   readonly resourceVersion?: string | undefined;
-  /** Called when events wait that did not before; `take` of the watch fetches them. Must not write. */
+  /**
+   * Called when events wait that did not before, and when the watch was dropped; `take` fetches them. Not called for what
+   * waits when `watch` returns. Must not write.
+   */
   readonly onEvents: () => void;
 }
 
@@ -142,10 +145,10 @@ export class ApiServer {
     const { current } = this.#state.revisions;
     const since = parseRevision(query.resourceVersion ?? '', 'option');
     const spec = { matches: selectionOf(resource, query), onEvents: query.onEvents };
-    if (since > 0) return collection.watch(spec, since);
+    if (since > 0) return collection.watch(spec, since).arm();
     const watch = collection.watch(spec, current);
     watch.offerAll(collection.list(query.namespace));
-    return watch;
+    return watch.arm();
   }
 
   /** Forgets the history, as etcd does every five minutes: older versions are answered with 410. */

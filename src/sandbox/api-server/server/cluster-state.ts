@@ -3,11 +3,14 @@ import type { ObjectKey } from '../../../api/index.js';
 import type { Clock } from '../../../lib/clock.js';
 import type { Random } from '../../../lib/random.js';
 import { AddressPool } from '../address-pool.js';
-import type { ResourceType, RuleContext } from '../kinds/resource-type.js';
+import { partsOf, type ObjectPart, type ResourceType, type RuleContext } from '../kinds/resource-type.js';
 import type { ServedObject } from '../served-object.js';
 import { notFound, type Subject } from '../status-error.js';
 import { Collection } from '../store/collection.js';
 import { RevisionCounter } from '../store/revision.js';
+import { isObject } from '../json.js';
+import { podSpecType } from '../defaults/pod-defaults.js';
+import { markChecked } from '../types/checked-values.js';
 import { ResourceRegistry } from './resource-registry.js';
 
 /** One write, after it is done. */
@@ -33,6 +36,7 @@ export class ClusterState implements RuleContext {
   readonly revisions = new RevisionCounter();
   readonly addresses: AddressPool;
   readonly #collections = new Map<string, Collection>();
+  readonly #parts = new WeakMap<ResourceType, readonly ObjectPart[]>();
   readonly #listeners: ((commit: Commit) => void)[] = [];
   readonly #historyLimit: number;
 
@@ -80,6 +84,8 @@ export class ClusterState implements RuleContext {
 
   put(resource: ResourceType, object: ServedObject, previous: ServedObject | undefined): ServedObject {
     const stored = this.collection(resource).put(object, previous);
+    for (const [field, by] of this.#partsOf(resource)) markChecked(stored[field], by);
+    if (resource.group === 'apps') markTemplate(stored);
     this.#tell({ resource, type: previous === undefined ? 'added' : 'modified', object: stored, previous });
     return stored;
   }
@@ -90,9 +96,22 @@ export class ClusterState implements RuleContext {
     return removed;
   }
 
+  #partsOf(resource: ResourceType): readonly ObjectPart[] {
+    const known = this.#parts.get(resource);
+    if (known !== undefined) return known;
+    const parts = partsOf(resource);
+    this.#parts.set(resource, parts);
+    return parts;
+  }
+
   #tell(commit: Commit): void {
     for (const listener of this.#listeners) listener(commit);
   }
+}
+
+/** The template of a workload is most of it, and comes back in each of its pods. */
+function markTemplate({ spec }: ServedObject): void {
+  if (isObject(spec) && isObject(spec.template)) markChecked(spec.template.spec, podSpecType);
 }
 
 /** How errors name an object: by its resource. */

@@ -4,7 +4,8 @@ import { apiVersionOf, type ResourceType } from '../kinds/resource-type.js';
 import { pruneCustomResource } from '../schema/prune.js';
 import { badRequest } from '../status-error.js';
 import { decodeTyped, UndecodableError } from '../types/typed-decoder.js';
-import { objectType } from '../types/type-table.js';
+import { isChecked } from '../types/checked-values.js';
+import { objectType, type ObjectType } from '../types/type-table.js';
 import type { ResourceRegistry } from './resource-registry.js';
 
 /** What happens to fields that a kind does not have. They are never stored. */
@@ -37,7 +38,8 @@ function decoded(body: JsonObject, resource: ResourceType): DecodedBody {
   const { schema, kind, rules } = resource;
   if (schema.kind === 'typed') {
     const { object, unknownFields } = decodeTyped(body, schema.type);
-    return { object: rules.defaults(typed(object, resource)), unknownFields };
+    const complete = isComplete(object, schema.type) ? object : rules.defaults(object);
+    return { object: typed(complete, resource), unknownFields };
   }
   const metadata = decodeTyped(objectAt(body, 'metadata'), objectMeta);
   const pruned = pruneCustomResource({ ...body, kind, metadata: metadata.object }, schema.schema);
@@ -45,6 +47,12 @@ function decoded(body: JsonObject, resource: ResourceType): DecodedBody {
     object: rules.defaults(pruned.object),
     unknownFields: [...metadata.unknownFields.map((field) => `metadata.${field}`), ...pruned.unknownFields].sort(),
   };
+}
+
+/** Defaults are all in the specification; one that was stored has them. */
+function isComplete({ spec }: JsonObject, type: ObjectType): boolean {
+  const field = type.fields.get('spec')?.value;
+  return field?.kind === 'object' && isChecked(spec, field.type);
 }
 
 const objectMeta = objectType('meta.v1.ObjectMeta');

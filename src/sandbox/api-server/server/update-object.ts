@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ObjectKey } from '../../../api/index.js';
 import { isObject, objectAt, sameValue, textAt, withFields, type JsonObject } from '../json.js';
-import type { ResourceType } from '../kinds/resource-type.js';
+import { contentChanged, type ResourceType } from '../kinds/resource-type.js';
 import { withStatus, type ServedMetadata, type ServedObject } from '../served-object.js';
 import { badRequest, conflict, invalid, modified, type FieldProblem } from '../status-error.js';
 import { parseRevision } from '../store/revision.js';
@@ -147,10 +147,10 @@ function changeProblems(next: ServedObject, { resource, previous, subresource }:
   const ofMetadata = metadataUpdateProblems(next, previous);
   if (subresource === 'status') return schema.kind === 'typed' ? ofMetadata : [...ofMetadata, ...rules.problems(next)];
   const isSameMetadata = sameValue(next.metadata, previous.metadata);
+  const isSameContent = !contentChanged(next, previous) && (rules.hasStatus || sameValue(next.status, previous.status));
   return [
     ...(isSameMetadata ? [] : [...ofMetadata, ...metadataProblems(next, () => [])]),
-    ...rules.problems(next),
-    ...rules.updateProblems(next, previous),
+    ...(isSameContent ? [] : [...rules.problems(next), ...rules.updateProblems(next, previous)]),
   ];
 }
 

@@ -10,7 +10,10 @@ export interface WatchEvent {
 export interface WatchSpec {
   /** Objects that the watcher wants to see. An object that enters or leaves this set is added or deleted to it. */
   readonly matches: (object: ServedObject) => boolean;
-  /** Called after each write that put something into an empty queue. Must not write: the write under way is not done. */
+  /**
+   * Called after each write that put something into an empty queue, and when the watch was dropped. Must not write: the
+   * write under way is not done.
+   */
   readonly onEvents: () => void;
 }
 
@@ -25,6 +28,7 @@ interface WatchLimits {
 export class Watch {
   #pending: WatchEvent[] = [];
   #isOpen = true;
+  #isArmed = false;
 
   constructor(
     private readonly spec: WatchSpec,
@@ -50,6 +54,12 @@ export class Watch {
     this.unsubscribe(this);
   }
 
+  /** From now on events are announced: what the queue holds already is fetched by whoever opened the watch. */
+  arm(): this {
+    this.#isArmed = true;
+    return this;
+  }
+
   /** Puts objects that are there already into the queue, as added. */
   offerAll(objects: readonly ServedObject[]): void {
     for (const object of objects) {
@@ -66,7 +76,7 @@ export class Watch {
   #push(event: WatchEvent): void {
     this.#pending.push(event);
     if (this.#pending.length > this.limits.pending) this.stop();
-    if (this.#pending.length <= 1) this.spec.onEvents();
+    if (this.#isArmed && this.#pending.length <= 1) this.spec.onEvents();
   }
 
   #seen({ type, object, previous, revision }: StoreEvent): WatchEvent | undefined {

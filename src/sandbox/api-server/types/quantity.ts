@@ -24,9 +24,17 @@ interface Quantity {
 
 /** A quantity as the API server writes it ("1024Mi" as "1Gi", 0.5 as "500m"); undefined when the text is no quantity. */
 export function canonicalQuantity(text: string): string | undefined {
+  const known = canonical.get(text);
+  if (known !== undefined) return known;
   const quantity = parseQuantity(text);
-  return quantity === undefined ? undefined : quantityText(quantity);
+  const written = quantity === undefined ? undefined : quantityText(quantity);
+  if (written !== undefined && canonical.size < rememberedQuantities) canonical.set(text, written);
+  return written;
 }
+
+/** A cluster has a handful of different quantities in thousands of pods, and arithmetic on big integers is slow. */
+const canonical = new Map<string, string>();
+const rememberedQuantities = 1_000;
 
 /** The value of a quantity as a number, for comparing and summing up; NaN when the text is no quantity. */
 export function quantityValue(text: string): number {

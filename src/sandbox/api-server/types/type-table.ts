@@ -49,6 +49,8 @@ export interface ObjectType {
   /** Like `apps.v1.DeploymentSpec`. */
   readonly name: string;
   readonly fields: ReadonlyMap<string, FieldType>;
+  /** A specification or status: large, and often written back unchanged. */
+  readonly isLarge: boolean;
 }
 
 const scalars: readonly string[] = [
@@ -78,7 +80,7 @@ export function objectType(name: string): ObjectType {
   const texts = table[name];
   if (texts === undefined) throw new Error(`No type ${name} in kubernetes-types.json`);
   const fields = new Map<string, FieldType>();
-  const type: ObjectType = { name, fields };
+  const type: ObjectType = { name, fields, isLarge: /(Spec|Status)$/.test(name) };
   // Known before its fields are, because some types contain themselves.
   parsed.set(name, type);
   for (const [field, text] of Object.entries(texts)) fields.set(field, parseField(field, text));

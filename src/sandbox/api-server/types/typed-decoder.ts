@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isObject, type JsonObject } from '../json.js';
+import { isChecked } from './checked-values.js';
 import { canonicalQuantity } from './quantity.js';
 import type { FieldType, ObjectType, Scalar, ValueType } from './type-table.js';
 
@@ -64,7 +65,7 @@ class Decoder {
         return this.#scalar(value, type.scalar, owner);
       case 'object':
         if (!isObject(value)) throw this.#mismatch(value, type, owner);
-        return this.object(value, type.type);
+        return type.type.isLarge && isChecked(value, type.type) ? value : this.object(value, type.type);
       case 'list':
         if (!Array.isArray(value)) throw this.#mismatch(value, type, owner);
         return this.#list(value, type.items, owner);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { asText, isObject, objectsAt, textAt, type JsonObject } from '../json.js';
+import { podSpecType } from '../defaults/pod-defaults.js';
+import { isChecked } from '../types/checked-values.js';
 import type { FieldProblem } from '../status-error.js';
 import { containerProblems } from './container.js';
 import { duplicate, invalidValue, notSupported, required } from './field-problems.js';
@@ -7,6 +9,7 @@ import { labelProblems, subdomainProblems } from './names.js';
 
 /** What is wrong with a pod's spec, or with the one in a template. `field` is its path. */
 export function podSpecProblems(spec: JsonObject, field: string): readonly FieldProblem[] {
+  if (isChecked(spec, podSpecType)) return [];
   const volumes = new Set(objectsAt(spec, 'volumes').map((volume) => textAt(volume, 'name')));
   const containers = objectsAt(spec, 'containers');
   const initContainers = objectsAt(spec, 'initContainers');
