@@ -27,12 +27,12 @@ export interface Scenario {
 
 let crds: Promise<string> | undefined;
 
-/** The operator's three kinds, once per worker. */
+/** The operator's three kinds, once per worker. Several workers do it at the same time and may get in each other's way. */
 export function installCrds(): Promise<string> {
-  crds ??= (async () => {
+  crds ??= waitFor('the kinds of the operator are established', async () => {
     await kubectl('apply', '-k', 'crds');
     return kubectl('wait', '--for=condition=established', '--timeout=30s', '-f', 'crds/canaries.yaml');
-  })();
+  });
   return crds;
 }
 
