@@ -58,6 +58,12 @@ export interface CanaryStatus {
   /** RFC 3339, whole seconds. */
   readonly lastTransitionTime?: string;
   readonly conditions?: readonly CanaryCondition[];
+  /** "name=value" of users who met the canary of the running rollout. */
+  readonly sessionAffinityCookie?: string;
+  /** "name=value" of users who met the primary in the running rollout. */
+  readonly primarySessionAffinityCookie?: string;
+  /** "name=value" of the canary of the rollout before. */
+  readonly previousSessionAffinityCookie?: string;
   /** What the last check of metrics measured. Absent on a cluster that still has Flagger's CRD. */
   readonly lastChecks?: readonly MeasuredCheck[];
 }

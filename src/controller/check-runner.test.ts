@@ -14,7 +14,7 @@ function said(message: string): Announcement {
 }
 
 function aRequest(subject: string, attempt = 0, parts: readonly CheckPart[] = ['metrics']): CheckRequest {
-  return { subject, attempt, parts, phase: 'Progressing', revision: 'B', weightedSinceMs: undefined };
+  return { subject, attempt, parts, phase: 'Progressing', revision: 'B', weightedSinceMs: undefined, mirrored: false };
 }
 
 const failed: CheckOutcome = {

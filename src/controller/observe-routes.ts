@@ -59,6 +59,7 @@ export function observeRoutes(question: RouteQuestion): RouteFindings {
   return {
     routes: {
       ...liveRoutes(canaryIngress, spec.service.name),
+      mirror: 'off',
       drifted: canaryIngress !== undefined && wanted !== undefined && !sameIngress(canaryIngress, wanted),
       stale: staleState(staleIngresses),
       stalePrimaryServes: staleIngresses.every((ingress) => primaryOfServes(ingress, question)),

@@ -4,7 +4,15 @@ import type { CheckRequest, CheckState } from '../rollout/index.js';
 import { isAbandoned } from './reconciler.js';
 
 function wanted(subject: string, attempt = 0): CheckRequest {
-  return { subject, attempt, parts: [], phase: 'Progressing', revision: 'B', weightedSinceMs: undefined };
+  return {
+    subject,
+    attempt,
+    parts: [],
+    phase: 'Progressing',
+    revision: 'B',
+    weightedSinceMs: undefined,
+    mirrored: false,
+  };
 }
 
 const running: CheckState = { kind: 'running', subject: 'a', attempt: 0 };

@@ -43,6 +43,7 @@ export function analysisRequest(seen: Observation): CheckRequest {
     phase: status.phase,
     revision,
     weightedSinceMs: seen.routes.weightedSinceMs,
+    mirrored: false,
   };
 }
 

@@ -29,6 +29,8 @@ export interface CheckRequest {
   readonly revision: string;
   /** Wall time since which the revision has had weight; undefined when it has none. */
   readonly weightedSinceMs: number | undefined;
+  /** The revision answers copies of requests only: they are in no metric of what users got. */
+  readonly mirrored: boolean;
 }
 
 export type CheckOutcome =

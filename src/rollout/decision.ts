@@ -2,7 +2,7 @@
 import type { CanaryStatus, Phase } from '../api/canary-status.js';
 import type { AlertSeverity } from '../api/rollout-spec.js';
 import type { CheckRequest } from './check.js';
-import type { Revision, Verdict } from './observation.js';
+import type { Mirroring, Revision, Verdict } from './observation.js';
 
 /** One idempotent write. Doing it twice gives the same cluster. */
 export type Action =
@@ -20,6 +20,11 @@ export type Action =
       /** False: switched off by predicate, the apex Ingress serves. */
       readonly enabled: boolean;
       readonly verdict?: Verdict;
+      /**
+       * Copies of the primary's requests go to the canary, whose answers nobody sees. 'shadow': only the route that takes
+       * copies; 'on': that, and the primary's requests are copied; absent: neither.
+       */
+      readonly mirror?: Exclude<Mirroring, 'off'>;
     }
   /** Copies configs, template and autoscaler of the observed target to the primary, if it still is this revision. */
   | { readonly kind: 'copyToPrimary'; readonly revision: Revision }

@@ -159,6 +159,7 @@ function startRequest(seen: Observation, target: RunnableTarget): CheckRequest {
     phase,
     revision: target.revision,
     weightedSinceMs: undefined,
+    mirrored: false,
   };
 }
 

@@ -13,6 +13,7 @@ export type { Action, Announcement, Decision } from './decision.js';
 export type { CheckOutcome, CheckPart, CheckRequest, CheckState, Gate } from './check.js';
 export type {
   GeneratedObjects,
+  Mirroring,
   ObjectState,
   Observation,
   PrimaryState,

@@ -132,5 +132,6 @@ function availabilityCheck(seen: Observation): CheckRequest | undefined {
     phase: 'Initializing',
     revision: seen.target?.revision ?? '',
     weightedSinceMs: undefined,
+    mirrored: false,
   };
 }

@@ -46,6 +46,12 @@ export interface Verdict {
   readonly reason: string;
 }
 
+/**
+ * 'shadow': a route takes copies, but none are made; 'on': the primary's requests are copied to it. Always entered and
+ * left through 'shadow', since a copy that finds no route of its own would be copied again.
+ */
+export type Mirroring = 'off' | 'shadow' | 'on';
+
 export interface RouteState {
   /** Whether the canary Ingress exists. */
   readonly present: boolean;
@@ -53,6 +59,7 @@ export interface RouteState {
   readonly canaryWeight: number | undefined;
   /** False when the canary Ingress is switched off by its predicate and the apex Ingress serves. */
   readonly enabled: boolean;
+  readonly mirror: Mirroring;
   /** Anything but the weights is not as wanted. */
   readonly drifted: boolean;
   readonly changedAtMs: number | undefined;

@@ -172,5 +172,6 @@ export function postRollout(seen: Observation, phase: 'Succeeded' | 'Failed'): C
     phase,
     revision,
     weightedSinceMs: undefined,
+    mirrored: false,
   };
 }

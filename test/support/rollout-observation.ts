@@ -131,6 +131,7 @@ export function someRoutes(overrides: Partial<RouteState> = {}): RouteState {
     present: true,
     canaryWeight: 0,
     enabled: true,
+    mirror: 'off',
     drifted: false,
     changedAtMs: startMs - 60_000,
     weightedSinceMs: undefined,

@@ -83,6 +83,7 @@ export class RolloutWorld {
         present: ingress !== undefined,
         canaryWeight: ingress === undefined ? 0 : ingress.enabled ? ingress.weight : 0,
         enabled: ingress?.enabled ?? false,
+        mirror: 'off',
         drifted: false,
         changedAtMs: ingress?.changedAtMs,
         weightedSinceMs: ingress?.since,
