@@ -60,6 +60,7 @@ export function observeRoutes(question: RouteQuestion): RouteFindings {
     routes: {
       ...liveRoutes(canaryIngress, spec.service.name),
       mirror: 'off',
+      everybody: true,
       drifted: canaryIngress !== undefined && wanted !== undefined && !sameIngress(canaryIngress, wanted),
       stale: staleState(staleIngresses),
       stalePrimaryServes: staleIngresses.every((ingress) => primaryOfServes(ingress, question)),

@@ -22,9 +22,15 @@ export type Action =
       readonly verdict?: Verdict;
       /**
        * Copies of the primary's requests go to the canary, whose answers nobody sees. 'shadow': only the route that takes
-       * copies; 'on': that, and the primary's requests are copied; absent: neither.
+       * copies; 'on': that, and the primary's requests are copied, at weight 0; absent: neither. 'shadow' comes with any
+       * weight and also switched off: it is how mirroring is left.
        */
       readonly mirror?: Exclude<Mirroring, 'off'>;
+      /**
+       * For A/B testing: the weight counts for every request, not only for those that match. So a canary stands in for a
+       * primary that cannot serve.
+       */
+      readonly everybody?: true;
     }
   /** Copies configs, template and autoscaler of the observed target to the primary, if it still is this revision. */
   | { readonly kind: 'copyToPrimary'; readonly revision: Revision }

@@ -60,6 +60,8 @@ export interface RouteState {
   /** False when the canary Ingress is switched off by its predicate and the apex Ingress serves. */
   readonly enabled: boolean;
   readonly mirror: Mirroring;
+  /** Whether the weight counts for every request; false while only those that match the conditions of an A/B test have it. */
+  readonly everybody: boolean;
   /** Anything but the weights is not as wanted. */
   readonly drifted: boolean;
   readonly changedAtMs: number | undefined;

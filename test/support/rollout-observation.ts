@@ -132,6 +132,7 @@ export function someRoutes(overrides: Partial<RouteState> = {}): RouteState {
     canaryWeight: 0,
     enabled: true,
     mirror: 'off',
+    everybody: true,
     drifted: false,
     changedAtMs: startMs - 60_000,
     weightedSinceMs: undefined,

@@ -84,6 +84,7 @@ export class RolloutWorld {
         canaryWeight: ingress === undefined ? 0 : ingress.enabled ? ingress.weight : 0,
         enabled: ingress?.enabled ?? false,
         mirror: 'off',
+        everybody: true,
         drifted: false,
         changedAtMs: ingress?.changedAtMs,
         weightedSinceMs: ingress?.since,
