@@ -3,6 +3,7 @@ import { backoffMs, type BackoffOptions } from '../lib/backoff.js';
 import type { Clock } from '../lib/clock.js';
 import type { HttpFailure } from '../lib/http-failure.js';
 import type { Random } from '../lib/random.js';
+import { parseRetryAfterMs } from '../lib/retry-after.js';
 
 const backoff: BackoffOptions = { firstMs: 1_000, maxMs: 30_000, jitter: 0.2 };
 /** A server may ask for hours; a hook that answers in hours is of no use to a rollout. */
@@ -20,10 +21,9 @@ export function isRetriableFailure({ reason }: HttpFailure): boolean {
 
 /** Milliseconds that the server asks to wait, at most five minutes; undefined when it does not ask or cannot be understood. */
 export function retryAfterMs(status: number, header: string | undefined, clock: Clock): number | undefined {
-  if ((status !== 429 && status !== 503) || header === undefined) return undefined;
-  const text = header.trim();
-  const askedMs = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - clock.nowMs();
-  return Number.isNaN(askedMs) ? undefined : Math.min(Math.max(0, askedMs), maxRetryAfterMs);
+  if (status !== 429 && status !== 503) return undefined;
+  const askedMs = parseRetryAfterMs(header, clock);
+  return askedMs === undefined ? undefined : Math.min(askedMs, maxRetryAfterMs);
 }
 
 /** Wait before the given retry (0 = first) when the server does not say. */

@@ -2,6 +2,7 @@
 import type { KubeObject, ObjectKey } from '../api/kubernetes.js';
 import type { Clock } from '../lib/clock.js';
 import type { Random } from '../lib/random.js';
+import { parseRetryAfterMs } from '../lib/retry-after.js';
 import { describe, type ApiConnection, type HttpAnswer, type HttpRequest, type HttpStream } from './connection.js';
 import { decodeObject, decodePage, type ObjectPage } from './decode.js';
 import {
@@ -320,7 +321,8 @@ class ApiClient implements KubeClient {
       const answer = await send();
       code = answer.kind === 'answer' ? answer.status : 200;
       if (answer.kind === 'answer' && (code < 200 || code > 299)) {
-        throw errorOfAnswer({ ...answer, request: describe(request) });
+        const retryAfterMs = parseRetryAfterMs(answer.retryAfter, clock);
+        throw errorOfAnswer({ ...answer, request: describe(request), retryAfterMs });
       }
       return answer;
     } finally {

@@ -76,18 +76,17 @@ export interface FailedAnswer {
   readonly request: string;
   readonly status: number;
   readonly body: string;
-  /** The Retry-After header, seconds. */
-  readonly retryAfter?: string | undefined;
+  /** What its Retry-After header asks for. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** Maps an answer with a status outside 2xx. */
 export function errorOfAnswer(answer: FailedAnswer): ApiError {
   const status = parseStatus(answer.body);
-  const headerSeconds = answer.retryAfter === undefined ? Number.NaN : Number(answer.retryAfter);
   return errorOfStatus(status, {
     code: answer.status,
     message: `${answer.request}: HTTP ${answer.status}${status === undefined ? briefBody(answer.body) : ''}`,
-    retryAfterMs: headerSeconds >= 0 ? headerSeconds * 1_000 : undefined,
+    retryAfterMs: answer.retryAfterMs,
   });
 }
 

@@ -2,6 +2,7 @@
 import { createHttpClient, type HttpAnswer, type HttpClient, type HttpRequest } from '../lib/http-client.js';
 import type { Clock } from '../lib/clock.js';
 import { failureOf } from '../lib/http-failure.js';
+import { parseRetryAfterMs } from '../lib/retry-after.js';
 import { withTextTemplate, type AlertMessage } from './alert-message.js';
 import type { Destination } from './destination.js';
 import type { Endpoint } from './endpoint.js';
@@ -53,7 +54,9 @@ export async function attemptDelivery(
   try {
     const answer = await send(request, endpoint, deps);
     const objection = isSuccess(answer) ? service.objection?.(answer.body) : badStatus(answer);
-    return objection === undefined ? { kind: 'sent' } : failed(objection, retryAfterMs(answer, deps.clock));
+    return objection === undefined
+      ? { kind: 'sent' }
+      : failed(objection, parseRetryAfterMs(answer.headers['retry-after'], deps.clock));
   } catch (error) {
     const { reason, message: cause } = failureOf(error);
     const mayPass = reason === 'connection' || reason === 'timeout';
@@ -93,11 +96,4 @@ function isSuccess({ status }: HttpAnswer): boolean {
 function badStatus({ status, body }: HttpAnswer): Objection {
   const mayPass = status === 408 || status === 429 || (status >= 500 && status !== 501);
   return { error: `sending notification bad response ${status}: ${body}`, mayPass };
-}
-
-/** Seconds or a date; undefined when the server does not say. */
-function retryAfterMs({ headers }: HttpAnswer, clock: Clock): number | undefined {
-  const text = headers['retry-after']?.trim() ?? '';
-  const askedMs = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - clock.nowMs();
-  return Number.isNaN(askedMs) ? undefined : Math.max(0, askedMs);
 }
