@@ -20,6 +20,7 @@ import { Reconciler } from './reconciler.js';
 import type { ReporterDeps } from './report.js';
 import { Reporter } from './report.js';
 import { SettleTracker } from './settle-tracker.js';
+import { SpecReader } from './spec-reader.js';
 import type { WorkResult } from './work-queue.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -99,6 +100,7 @@ export class Operator {
       }),
       checks: this.checks,
       interests: this.interests,
+      specs: new SpecReader({ provider: settings.meshProvider, intervalFloorMs: settings.analysisIntervalFloorMs }),
       log,
       settings,
     });

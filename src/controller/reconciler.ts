@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
-import { normaliseSpec } from '../api/normalise-spec.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
 import { parseStatus } from '../api/status-schema.js';
 import type { Logger } from '../lib/logger.js';
@@ -20,6 +19,7 @@ import { hasFinalizer } from './canary-identity.js';
 import { observe } from './observe.js';
 import type { Reporter, ReportSubject } from './report.js';
 import { specObstacles } from './spec-obstacles.js';
+import type { SpecReader } from './spec-reader.js';
 
 export interface ReconcilerDeps {
   readonly cache: ClusterCache;
@@ -28,12 +28,9 @@ export interface ReconcilerDeps {
   readonly reporter: Reporter;
   readonly checks: CheckRunner<CheckSubject>;
   readonly interests: Interests;
+  readonly specs: SpecReader;
   readonly log: Logger;
-  readonly settings: {
-    readonly meshProvider: string;
-    readonly analysisIntervalFloorMs: number;
-    readonly noCrossNamespaceRefs: boolean;
-  };
+  readonly settings: { readonly noCrossNamespaceRefs: boolean };
 }
 
 /** What the queue does with the Canary next. */
@@ -69,10 +66,7 @@ export class Reconciler {
     const canary = this.find(key);
     if (canary === undefined) return { kind: 'done' };
     const log = this.logFor(canary);
-    const read = normaliseSpec(canary, {
-      provider: this.deps.settings.meshProvider,
-      intervalFloorMs: this.deps.settings.analysisIntervalFloorMs,
-    });
+    const read = this.deps.specs.read(canary);
     const problems = read.kind === 'invalid' ? read.problems : specObstacles(canary, read.spec, this.deps);
     if (read.kind === 'invalid' || problems.length > 0) return this.refuse(canary, problems, log);
     return this.step({ canary, spec: read.spec, warnings: read.warnings, signal, log });
