@@ -42,7 +42,8 @@ export function installCrds(): Promise<string> {
 function establishCrds(): Promise<string> {
   const probe = async (): Promise<string> => {
     await kubectl('apply', '-k', 'crds');
-    return kubectl('wait', '--for=condition=established', '--timeout=30s', '-k', 'crds');
+    const kinds = ['canaries', 'metrictemplates', 'alertproviders'].map((plural) => `crd/${plural}.flagger.app`);
+    return kubectl('wait', '--for=condition=established', '--timeout=30s', ...kinds);
   };
   return waitFor('the kinds of the operator are established', probe, { timeoutMs: 120_000 });
 }
