@@ -17,6 +17,7 @@ import type { Interests } from './interests.js';
 import type { Observed, ObserverDeps } from './observe.js';
 import { hasFinalizer } from './canary-identity.js';
 import { observe } from './observe.js';
+import type { RepairLimit } from './repair-limit.js';
 import type { Reporter, ReportSubject } from './report.js';
 import { specObstacles } from './spec-obstacles.js';
 import type { SpecReader } from './spec-reader.js';
@@ -29,6 +30,7 @@ export interface ReconcilerDeps {
   readonly checks: CheckRunner<CheckSubject>;
   readonly interests: Interests;
   readonly specs: SpecReader;
+  readonly repairs: RepairLimit;
   readonly log: Logger;
   readonly settings: { readonly noCrossNamespaceRefs: boolean };
 }
@@ -51,6 +53,7 @@ interface Run {
 
 /** Wait before a Canary that only a person can mend is looked at again unasked. */
 const helplessRetryMs = 60_000;
+const never = Number.POSITIVE_INFINITY;
 
 /** observe → plan → execute → report, for one Canary. Nothing that a Canary contains gets past this boundary. */
 export class Reconciler {
@@ -86,6 +89,7 @@ export class Reconciler {
     this.deps.checks.forget(uid);
     this.deps.interests.forget(key);
     this.deps.observer.settle.forget(uid);
+    this.deps.repairs.forget(uid);
     this.deps.reporter.forget(canary);
     this.known.delete(key);
     this.logFor(canary).info({}, `Deleting ${canary.metadata.name}.${canary.metadata.namespace ?? ''} from cache`);
@@ -106,11 +110,12 @@ export class Reconciler {
 
   private async step({ canary, spec, warnings, signal, log }: Run): Promise<ReconcileResult> {
     try {
-      const observed = await observe(canary, spec, this.deps.observer);
+      const { observed, wakeAfterMs } = this.deps.repairs.apply(await observe(canary, spec, this.deps.observer));
       const decision = plan(observed.observation);
       const notes = [...warnings, ...observed.warnings].map((text, index) => once(`warning-${index}`, text));
       await this.carryOut(decision, observed, notes, { signal, log });
-      return decision.wakeAfterMs === undefined ? { kind: 'done' } : { kind: 'after', delayMs: decision.wakeAfterMs };
+      const delayMs = Math.min(decision.wakeAfterMs ?? never, wakeAfterMs ?? never);
+      return delayMs === never ? { kind: 'done' } : { kind: 'after', delayMs };
     } catch (error) {
       if (signal.aborted) return { kind: 'done' };
       return this.afterError(error, canary, spec, log);
@@ -148,9 +153,11 @@ export class Reconciler {
     log.debug({ reason: decision.reason, phase: after.phase, weightPercent: after.canaryWeight }, 'reconciled');
   }
 
-  private async act(action: Action, { observation, situation }: Observed, log: Logger): Promise<void> {
+  private async act(action: Action, observed: Observed, log: Logger): Promise<void> {
+    const { observation, situation } = observed;
     try {
       await this.deps.executor.execute(action, observation, situation, log);
+      this.deps.repairs.note(action, observed);
     } catch (error) {
       if (isConflict(error) || (error instanceof OperatorError && error.retry === 'requeue')) throw error;
       throw actionErrorText(action, situation, error);
