@@ -41,6 +41,10 @@ const ConditionSchema = z.object({
 const MeasuredCheckSchema = z.object({
   metric: z.string().meta({ description: 'Name of the metric, as in analysis.metrics.' }),
   value: z.number().meta({ description: 'What was measured, in the unit of the bound.' }),
+  unit: z
+    .enum(['percent', 'milliseconds'])
+    .exactOptional()
+    .meta({ description: 'Unit of the value. Absent for metrics of MetricTemplates, which have their own.' }),
   bound: z.string().meta({ description: 'The range that passes.' }),
   query: z.string().meta({ description: 'The query as it was sent; long ones are cut.' }),
   source: z.string().meta({ description: 'Kind of the metrics server that answered.' }),

@@ -207,9 +207,10 @@ class Part {
 const maxMeasured = 16;
 const maxQueryLength = 600;
 
-function measuredCheck({ metric, value, bound, query, source, atMs }: MetricValue): MeasuredCheck {
+function measuredCheck({ metric, value, unit, bound, query, source, atMs }: MetricValue): MeasuredCheck {
   const shown = query.length > maxQueryLength ? `${query.slice(0, maxQueryLength)}…` : query;
-  return { metric, value, bound, query: shown, source, time: timestamp(atMs) };
+  const known = unit === 'none' ? {} : { unit };
+  return { metric, value, ...known, bound, query: shown, source, time: timestamp(atMs) };
 }
 
 function event(
