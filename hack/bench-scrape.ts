@@ -10,6 +10,7 @@ import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
+import type { RoutedApp } from '../src/analysis/route-pattern.js';
 import { ExpositionReader } from '../src/analysis/skipper-counters/exposition-reader.js';
 import { RouteSelection } from '../src/analysis/skipper-counters/route-selection.js';
 import { scrapePage } from '../src/analysis/skipper-counters/scrape-page.js';
@@ -62,8 +63,9 @@ function serve(): void {
   });
 }
 
-function appOf(route: number): { namespace: string; ingressName: string; serviceName: string } {
-  return { namespace: `team-${route % 50}`, ingressName: `app-${route}`, serviceName: `app-${route}` };
+function appOf(route: number): RoutedApp {
+  const name = `app-${route}`;
+  return { namespace: `team-${route % 50}`, ingressName: name, serviceName: name, mirrored: false };
 }
 
 const apps = Array.from({ length: rollouts }, (_, index) => appOf(index * 2));

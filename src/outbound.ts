@@ -109,6 +109,7 @@ function metricTools(
     checkAvailability: (subject) => checker.checkAvailability(subject),
     onVerdict: (subject, { values }) => {
       for (const { metric, value, unit } of values) {
+        if (value === undefined) continue;
         setMetricValue(metrics, subject, metric, unit === 'milliseconds' ? value / 1_000 : value);
       }
     },

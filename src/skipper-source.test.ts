@@ -44,7 +44,7 @@ describe('skipperCounters', () => {
     const clock = new FakeClock();
     const counters = skipperCounters({ settings: settings(flags), reader, http, clock, log: silentLogger });
     opened.push(counters);
-    const app = { namespace: 'test', ingressName: 'podinfo', serviceName: 'podinfo' };
+    const app = { namespace: 'test', ingressName: 'podinfo', serviceName: 'podinfo', mirrored: false };
     counters.record(app, { windowMs: 60_000, keepMs: 60_000 });
     await clock.advance(100);
     return http.requests.map(({ url }) => new URL(url).origin);
@@ -102,7 +102,7 @@ describe('recordFromEvents', () => {
   const template = { name: 'latency', interval: '1m', intervalMs: 60_000, threshold: 0, templateVariables: {} };
 
   it('records the application of a Canary that progresses', () => {
-    const app = { namespace: 'test', ingressName: 'podinfo', serviceName: 'podinfo' };
+    const app = { namespace: 'test', ingressName: 'podinfo', serviceName: 'podinfo', mirrored: false };
     expect(recorded(skipper, {})).toEqual([[app, { windowMs: 60_000, keepMs: 30_000 }]]);
   });
 

@@ -53,7 +53,7 @@ export function recordFromEvents(
     const isAsked = (spec?.metricsServer ?? metricsServer) === skipperMetricsServer;
     if (spec === undefined || !isAsked || phase !== 'Progressing') return;
     const { name, namespace = '' } = canary.metadata;
-    recordAnalysis(counters, {
+    const analysis = {
       canary: { name, namespace },
       targetName: spec.target.name,
       serviceName: spec.service.name,
@@ -61,6 +61,9 @@ export function recordFromEvents(
       provider: spec.provider,
       metrics: spec.analysis.metrics,
       analysisIntervalMs: spec.analysis.intervalMs,
-    });
+    };
+    // Whether this step is a mirrored one or has weight, the event does not tell.
+    for (const mirrored of spec.analysis.mirror ? [true, false] : [false])
+      recordAnalysis(counters, { ...analysis, mirrored });
   };
 }

@@ -109,6 +109,7 @@ function request(templateRef: { readonly name: string; readonly namespace: strin
     serviceName: 'podinfo',
     ingressName: 'podinfo',
     provider: 'skipper',
+    mirrored: false,
     metrics: [
       {
         name: templateRef.name,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { MetricCheck } from '../api/rollout-spec.js';
-import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
-import { boundsOf, boundsText, judge, type Judgement } from './bounds.js';
-import { servedSeriesQuery, usesPodMetrics, type BuiltInMetric } from './built-in-metric.js';
+import { errorText } from '../lib/operator-error.js';
+import { boundsOf, judge, type Judgement } from './bounds.js';
+import { samplesQuery, servedSeriesQuery, usesPodMetrics, type BuiltInMetric } from './built-in-metric.js';
 import { brokenCheck, conclude, type CheckOutcome } from './check-outcome.js';
 import type { FallbackNotices } from './fallback-notices.js';
 import { intervalText } from './metric-interval.js';
@@ -11,7 +11,6 @@ import type { MetricRequest } from './metric-request.js';
 import type { MetricProvider } from './providers/provider.js';
 
 export interface BuiltInCheckDeps {
-  readonly clock: Clock;
   readonly log: Logger;
   readonly notices: FallbackNotices;
   /** Least range of a built-in query, unless the metric's own interval is shorter. */
@@ -31,6 +30,7 @@ export interface BuiltInCheck {
 interface Answer {
   readonly judgement: Judgement;
   readonly query: string;
+  readonly samples?: number;
   readonly notice?: string;
 }
 
@@ -39,22 +39,24 @@ export async function runBuiltInCheck(check: BuiltInCheck, deps: BuiltInCheckDep
   const { request, metric, builtIn } = check;
   const range = dataRange(request, metric, deps.minRangeMs);
   if (range === undefined) return { kind: 'tooEarly' };
-  const atMs = deps.clock.nowMs();
   try {
-    const { judgement, query, notice } = await ask(check, range, deps);
-    const bound = boundsText(boundsOf(metric, builtIn.single), (value) => builtIn.formatBound(value));
+    const { judgement, query, samples, notice = builtIn.caveat?.(request) } = await ask(check, range, deps);
     const outcome = conclude(request, {
       judgement,
-      evidence: { metric: builtIn.name, unit: builtIn.unit, bound, query, source: 'prometheus', atMs },
+      found: { query, source, ...(samples === undefined ? {} : { samples }) },
       noValues: noValuesText(request, builtIn),
       describe: (judged) => builtIn.describe(judged, metric),
     });
     return notice === undefined ? outcome : { ...outcome, notice };
   } catch (error) {
     const isBare = usesPodMetrics(request.provider) && builtIn.name === 'request-success-rate';
-    return brokenCheck(request.signal, `Prometheus query failed${isBare ? '' : ': running query failed'}`, error);
+    const prefix = `Prometheus query failed${isBare ? '' : ': running query failed'}`;
+    const found = { query: builtIn.query(request, metric, range), source };
+    return { ...brokenCheck(request.signal, prefix, error), found };
   }
 }
+
+const source = 'prometheus';
 
 /**
  * The range of the query: the metric's interval, cut to the time since this revision first had weight.
@@ -72,9 +74,26 @@ async function ask(check: BuiltInCheck, range: string, deps: BuiltInCheckDeps): 
   const numbers = await send(check, query, deps);
   const judgement = judge(numbers, boundsOf(metric, builtIn.single));
   if (judgement.kind !== 'noValues') deps.notices.forget(server);
-  const hasFallback = builtIn.fallbackQuery !== undefined && !usesPodMetrics(request.provider);
-  if (judgement.kind !== 'noValues' || !hasFallback) return { judgement, query };
+  if (judgement.kind !== 'noValues') return { judgement, query, ...(await countSamples(check, range, deps)) };
+  const hasFallback = builtIn.fallbackQuery !== undefined && !usesPodMetrics(request.provider) && !request.mirrored;
+  if (!hasFallback) return { judgement, query };
   return (await askFallback(check, range, deps)) ?? { judgement, query };
+}
+
+/** How many requests were judged. It is good to know, and no reason to fail a check. */
+async function countSamples(
+  check: BuiltInCheck,
+  range: string,
+  deps: BuiltInCheckDeps,
+): Promise<Pick<Answer, 'samples'>> {
+  try {
+    const [samples] = await send(check, samplesQuery(check.request, range), deps);
+    return samples !== undefined && Number.isFinite(samples) ? { samples: Math.round(samples) } : {};
+  } catch (error) {
+    check.request.signal.throwIfAborted();
+    deps.log.debug({ error: errorText(error) }, 'the requests of a check cannot be counted');
+    return {};
+  }
 }
 
 /** Flagger's query, but only when Skipper counts nothing that it serves: it misses errors that Skipper itself answers. */

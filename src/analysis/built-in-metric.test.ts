@@ -12,6 +12,7 @@ const subject: MetricSubject = {
   serviceName: 'podinfo',
   ingressName: 'podinfo-ing',
   provider: 'skipper',
+  mirrored: false,
   metrics: [],
   signal: new AbortController().signal,
 };
@@ -24,7 +25,8 @@ const metric: MetricCheck = {
   templateVariables: {},
 };
 
-const route = 'kube(ew)?_test__podinfo_ing_canary__.*__podinfo_canary(_[0-9]+)?(_disable_https_redirect)?';
+const route =
+  'kube(ew)?_test__podinfo_ing_canary(_[0-9]+|_sticky)?__.*__podinfo_canary(_[0-9]+)?(_disable_https_redirect)?';
 
 describe('a quantile of request-duration', () => {
   const duration = builtInMetric('request-duration');
@@ -57,7 +59,7 @@ describe('a quantile of request-duration', () => {
 });
 
 describe('routePattern', () => {
-  const app = { namespace: 'test', ingressName: 'podinfo-ing', serviceName: 'podinfo' };
+  const app = { namespace: 'test', ingressName: 'podinfo-ing', serviceName: 'podinfo', mirrored: false };
 
   it.each`
     label                                                                         | variant
@@ -69,11 +71,19 @@ describe('routePattern', () => {
     ${'kube_test__podinfo_ing__app_example_com____podinfo'}                       | ${'none'}
     ${'kube_test__podinfo_ing_canary__app_example_com____other_canary'}           | ${'none'}
     ${'kube_other__podinfo_ing_canary__app_example_com____podinfo_canary'}        | ${'none'}
+    ${'kube_test__podinfo_ing_canary_1__app_example_com____podinfo_canary'}       | ${'canary'}
+    ${'kube_test__podinfo_ing_canary_12__app_example_com____podinfo_canary'}      | ${'canary'}
+    ${'kube_test__podinfo_ing_canary_sticky__app_example_com____podinfo_canary'}  | ${'canary'}
+    ${'kube_test__podinfo_ing_canary_sticky__app_example_com____podinfo_primary'} | ${'primary'}
+    ${'kube_test__podinfo_ing_canary_mirror__app_example_com____podinfo_canary'}  | ${'shadow'}
+    ${'kube_test__podinfo_ing_canary_other__app_example_com____podinfo_canary'}   | ${'none'}
     ${'xkube_test__podinfo_ing_canary__app_example_com____podinfo_canary'}        | ${'none'}
   `('$label belongs to $variant', ({ label, variant }) => {
-    const variants = (['canary', 'primary'] as const).filter((one) =>
-      new RegExp(`^(?:${routePattern(app, one)})$`).test(String(label)),
-    );
+    const shadows = routePattern({ ...app, mirrored: true }, 'canary');
+    const patterns = { canary: routePattern(app, 'canary'), primary: routePattern(app, 'primary'), shadow: shadows };
+    const variants = Object.entries(patterns)
+      .filter(([, pattern]) => new RegExp(`^(?:${pattern})$`).test(String(label)))
+      .map(([name]) => name);
     expect(variants).toEqual(variant === 'none' ? [] : [variant]);
     const hasPrefix = new RegExp(`^${routePrefixPattern(app)}`).test(String(label));
     expect(hasPrefix || variant === 'none').toBe(true);

@@ -18,6 +18,8 @@ export interface BuiltInMetric {
   query(subject: MetricSubject, metric: MetricCheck, range: string): string;
   /** Flagger's query, for a Skipper that does not count what it serves. */
   fallbackQuery?(subject: MetricSubject, range: string): string;
+  /** What of the answer cannot be known where it is asked, for a Warning. */
+  caveat?(subject: MetricSubject): string | undefined;
   /** The same from Skipper's own counters; undefined without a request. @throws MetricQueryError when they cannot tell */
   measure(traffic: Traffic, metric: MetricCheck): number | undefined;
   formatBound(bound: number): string;
@@ -45,10 +47,18 @@ const successRate: BuiltInMetric = {
       );
     }
     const route = routeSelector(subject);
+    if (subject.mirrored) return `${answeredQuery(route, range)} / ${mirroredQuery('rate', route, range)} * 100`;
     return share(
       `skipper_serve_route_duration_seconds_count{${route},code!~"5.."}`,
       `skipper_serve_route_duration_seconds_count{${route}}`,
       range,
+    );
+  },
+  caveat({ canary, provider, mirrored }) {
+    if (!mirrored || usesPodMetrics(provider)) return undefined;
+    return (
+      `Skipper counts mirrored requests of ${canary.name}.${canary.namespace} without their status: ` +
+      'request-success-rate sees only those that got no answer. Check the answers with a metric of the application'
     );
   },
   fallbackQuery(subject, range) {
@@ -74,12 +84,13 @@ const duration: BuiltInMetric = {
       return `histogram_quantile(${quantile ?? 0.99}, sum(rate(${buckets}[${range}])) by (le)) * 1000`;
     }
     const route = routeSelector(subject);
+    const family = subject.mirrored ? 'skipper_backend_duration_seconds' : 'skipper_serve_route_duration_seconds';
     if (quantile !== undefined) {
-      const buckets = `skipper_serve_route_duration_seconds_bucket{${route}}`;
+      const buckets = `${family}_bucket{${route}}`;
       return `histogram_quantile(${quantile}, sum(rate(${buckets}[${range}])) by (le)) * 1000`;
     }
-    const total = `sum(rate(skipper_serve_route_duration_seconds_sum{${route}}[${range}]))`;
-    const count = `sum(rate(skipper_serve_route_duration_seconds_count{${route}}[${range}]))`;
+    const total = `sum(rate(${family}_sum{${route}}[${range}]))`;
+    const count = `sum(rate(${family}_count{${route}}[${range}]))`;
     return `${total} / ${count} * 1000`;
   },
   measure(traffic, { quantile }) {
@@ -98,6 +109,15 @@ export function builtInMetric(name: string): BuiltInMetric | undefined {
   return builtIns.get(name);
 }
 
+/** The number of requests that the built-in queries of a range are about. */
+export function samplesQuery(subject: MetricSubject, range: string): string {
+  if (usesPodMetrics(subject.provider))
+    return `sum(increase(http_request_duration_seconds_count{${podSelector(subject)}}[${range}]))`;
+  const route = routeSelector(subject);
+  if (subject.mirrored) return mirroredQuery('increase', route, range);
+  return `sum(increase(skipper_serve_route_duration_seconds_count{${route}}[${range}]))`;
+}
+
 /** Whether Skipper exports the series that the built-in queries read, for any route at all. */
 export const servedSeriesQuery = 'count(skipper_serve_route_duration_seconds_count)';
 
@@ -106,11 +126,23 @@ function share(part: string, whole: string, range: string): string {
   return `(sum(rate(${part}[${range}])) or vector(0)) / sum(rate(${whole}[${range}])) * 100`;
 }
 
-export type RoutedSubject = Pick<MetricSubject, 'canary' | 'targetName' | 'ingressName' | 'serviceName'>;
+/** Copies of requests that were answered, whatever with: their status is in no metric. */
+function answeredQuery(route: string, range: string, counting: 'rate' | 'increase' = 'rate'): string {
+  return `(sum(${counting}(skipper_backend_duration_seconds_count{${route}}[${range}])) or vector(0))`;
+}
+
+/** All copies of requests. */
+function mirroredQuery(counting: 'rate' | 'increase', route: string, range: string): string {
+  const failed = `(sum(${counting}(skipper_backend_error_total{${route}}[${range}])) or vector(0))`;
+  return `(${answeredQuery(route, range, counting)} + ${failed})`;
+}
+
+export type RoutedSubject = Pick<MetricSubject, 'canary' | 'targetName' | 'ingressName' | 'serviceName' | 'mirrored'>;
 
 /** What the route labels of a Canary are made of. */
-export function routedApp({ canary, targetName, ingressName = targetName, serviceName }: RoutedSubject): RoutedApp {
-  return { namespace: canary.namespace, ingressName, serviceName };
+export function routedApp(subject: RoutedSubject): RoutedApp {
+  const { canary, targetName, ingressName = targetName, serviceName, mirrored } = subject;
+  return { namespace: canary.namespace, ingressName, serviceName, mirrored };
 }
 
 function routeSelector(subject: MetricSubject): string {

@@ -4,9 +4,12 @@ import type { Judgement } from './bounds.js';
 import type { MetricRequest, MetricValue } from './metric-request.js';
 import { SourceDownError } from './source-guard.js';
 
+/** What a check found, as far as it came. */
+export type Finding = Pick<MetricValue, 'value' | 'samples' | 'query' | 'source'>;
+
 /** What became of one metric check. */
 export type CheckOutcome = {
-  readonly value?: MetricValue;
+  readonly found?: Finding;
   readonly notice?: string;
 } & (
   | { readonly kind: 'passed' }
@@ -33,7 +36,7 @@ export function isEarly({ dataSinceMs, analysisIntervalMs }: MetricRequest): boo
 
 export interface Conclusion {
   readonly judgement: Judgement;
-  readonly evidence: Omit<MetricValue, 'value'>;
+  readonly found: Omit<Finding, 'value'>;
   /** The whole text for missing data. */
   readonly noValues: string;
   /** The text for a number out of range, behind "Halt … advancement ". */
@@ -41,19 +44,16 @@ export interface Conclusion {
 }
 
 /** Turns the judgement of a metric's numbers into its outcome. */
-export function conclude(
-  request: MetricRequest,
-  { judgement, evidence, noValues, describe }: Conclusion,
-): CheckOutcome {
+export function conclude(request: MetricRequest, { judgement, found, noValues, describe }: Conclusion): CheckOutcome {
   switch (judgement.kind) {
     case 'noValues':
-      return isEarly(request) ? { kind: 'tooEarly' } : failedCheck('W', noValues);
+      return isEarly(request) ? { kind: 'tooEarly' } : { ...failedCheck('W', noValues), found };
     case 'inRange':
-      return { kind: 'passed', value: { ...evidence, value: judgement.value } };
+      return { kind: 'passed', found: { ...found, value: judgement.value } };
     case 'outOfRange': {
       const { namespace, name } = request.canary;
       const message = `Halt ${name}.${namespace} advancement ${describe(judgement)}`;
-      return { ...failedCheck('W', message), value: { ...evidence, value: judgement.value } };
+      return { ...failedCheck('W', message), found: { ...found, value: judgement.value } };
     }
   }
 }

@@ -63,6 +63,7 @@ function aRequest(request: Partial<MetricRequest> = {}): MetricRequest {
     serviceName: 'podinfo',
     ingressName: 'podinfo',
     provider: 'skipper',
+    mirrored: false,
     metrics: [successRate],
     dataSinceMs: 600_000,
     analysisIntervalMs: 5_000,
@@ -142,7 +143,8 @@ describe('verdicts from the counters of Skipper', () => {
     skipper.serve(toPrimary, 502, { times: 1 });
     await clock.advance(2_000);
     const { values } = await checker.run(aRequest({ dataSinceMs: 3_500 }));
-    const route = 'kube(ew)?_test__podinfo_canary__.*__podinfo_canary(_[0-9]+)?(_disable_https_redirect)?';
+    const route =
+      'kube(ew)?_test__podinfo_canary(_[0-9]+|_sticky)?__.*__podinfo_canary(_[0-9]+)?(_disable_https_redirect)?';
     expect(values).toEqual([
       {
         metric: 'request-success-rate',
@@ -151,8 +153,26 @@ describe('verdicts from the counters of Skipper', () => {
         bound: '>= 99%',
         query: `skipper_serve_route_duration_seconds{route=~"${route}"}[3s] # canary 10 requests, primary 300 (99.67%), 1 of 1 Skipper replicas`,
         source: 'skipper',
+        samples: 10,
+        message: 'Halt podinfo.test advancement success rate 80.00% < 99%',
         atMs: clock.nowMs(),
       },
+    ]);
+  });
+
+  it('judges mirrored requests by what backends answered, and says what that leaves out', async () => {
+    const mirrored = aRequest({ mirrored: true, dataSinceMs: 4_000, metrics: [successRate, duration] });
+    const after = readFixture('mirrored');
+    skipper.text = after.replaceAll(/^.*_mirror__.*\n/gm, '');
+    recordAnalysis(counters, mirrored);
+    await clock.advance(1_500);
+    skipper.text = after;
+    await clock.advance(2_000);
+    const verdict = await checker.run(mirrored);
+    expect(verdict).toMatchObject({ kind: 'passed', values: [{ value: 100, samples: 4 }, { samples: 4 }] });
+    expect(verdict.values[0]?.query).toContain('skipper_backend_duration_seconds{route=~"');
+    expect(verdict.notices).toEqual([
+      expect.stringContaining('mirrored requests of podinfo.test without their status'),
     ]);
   });
 

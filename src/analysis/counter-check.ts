@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { MetricCheck } from '../api/rollout-spec.js';
-import type { Clock } from '../lib/clock.js';
-import { boundsOf, boundsText, judge } from './bounds.js';
+import { boundsOf, judge } from './bounds.js';
 import { noValuesText } from './built-in-check.js';
 import { builtInMetric, routedApp, usesPodMetrics, type BuiltInMetric, type RoutedSubject } from './built-in-metric.js';
 import { brokenCheck, conclude, failedCheck, type CheckOutcome } from './check-outcome.js';
@@ -10,7 +9,6 @@ import { routePattern } from './route-pattern.js';
 import type { CounterReading, SkipperCounters } from './skipper-counters/index.js';
 
 export interface CounterCheckDeps {
-  readonly clock: Clock;
   readonly counters: Pick<SkipperCounters, 'record' | 'read'>;
 }
 
@@ -42,7 +40,7 @@ export function recordAnalysis(counters: Pick<SkipperCounters, 'record'>, analys
 }
 
 /** Runs a built-in check over what Skipper served of the revision under test only (R19). */
-export function runCounterCheck(check: CounterCheck, { clock, counters }: CounterCheckDeps): CheckOutcome {
+export function runCounterCheck(check: CounterCheck, { counters }: CounterCheckDeps): CheckOutcome {
   const { request, metric, builtIn } = check;
   if (usesPodMetrics(request.provider)) {
     const text = `metricsServer skipper cannot answer ${builtIn.name} for provider ${request.provider}, which has no routes`;
@@ -52,38 +50,45 @@ export function runCounterCheck(check: CounterCheck, { clock, counters }: Counte
   try {
     const options = { windowMs: metric.intervalMs, longestMs: request.dataSinceMs };
     const reading = counters.read(routedApp(request), options);
-    return reading.kind === 'starting' ? { kind: 'tooEarly' } : judgeReading(check, reading, clock);
+    return reading.kind === 'starting' ? { kind: 'tooEarly' } : judgeReading(check, reading);
   } catch (error) {
-    return brokenCheck(request.signal, 'Skipper query failed', error);
+    const found = { query: seriesText(request, Math.min(metric.intervalMs, request.dataSinceMs)), source };
+    return { ...brokenCheck(request.signal, 'Skipper query failed', error), found };
   }
 }
 
-function judgeReading(check: CounterCheck, reading: Measured, clock: Clock): CheckOutcome {
+function judgeReading(check: CounterCheck, reading: Measured): CheckOutcome {
   const { request, metric, builtIn } = check;
   const value = builtIn.measure(reading.canary, metric);
-  const bounds = boundsOf(metric, builtIn.single);
-  const judgement = judge(value === undefined ? [] : [value], bounds);
+  const judgement = judge(value === undefined ? [] : [value], boundsOf(metric, builtIn.single));
   // After a restart of the operator the memory is younger than the revision: that is nothing to hold against it.
   if (judgement.kind === 'noValues' && !reading.isWhole) return { kind: 'tooEarly' };
-  const bound = boundsText(bounds, (one) => builtIn.formatBound(one));
-  const query = queryText(check, reading);
-  return conclude(request, {
+  const notice = builtIn.caveat?.(request);
+  const outcome = conclude(request, {
     judgement,
-    evidence: { metric: builtIn.name, unit: builtIn.unit, bound, query, source: 'skipper', atMs: clock.nowMs() },
+    found: { query: queryText(check, reading), source, samples: Math.round(reading.canary.requests) },
     noValues: noValuesText(request, builtIn),
     describe: (judged) => builtIn.describe(judged, metric),
   });
+  return notice === undefined ? outcome : { ...outcome, notice };
 }
+
+const source = 'skipper';
 
 /** What was looked at: in the words of Prometheus, with the size of the sample and the primary's value as a comment. */
 function queryText({ request, metric, builtIn }: CounterCheck, reading: Measured): string {
   const { canary, primary, windowMs, answeringReplicas, knownReplicas } = reading;
-  const route = routePattern(routedApp(request), 'canary');
-  const selector = `skipper_serve_route_duration_seconds{route=~"${route}"}[${Math.floor(windowMs / 1_000)}s]`;
   const primaryValue = builtIn.measure(primary, metric);
   const compared = primaryValue === undefined ? '' : ` (${builtIn.formatBound(rounded(primaryValue))})`;
   const sample = `canary ${Math.round(canary.requests)} requests, primary ${Math.round(primary.requests)}${compared}`;
-  return `${selector} # ${sample}, ${answeringReplicas} of ${knownReplicas} Skipper replicas`;
+  return `${seriesText(request, windowMs)} # ${sample}, ${answeringReplicas} of ${knownReplicas} Skipper replicas`;
+}
+
+/** The histogram that was read, and over which time. */
+function seriesText(request: MetricRequest, windowMs: number): string {
+  const family = request.mirrored ? 'skipper_backend_duration_seconds' : 'skipper_serve_route_duration_seconds';
+  const route = routePattern(routedApp(request), 'canary');
+  return `${family}{route=~"${route}"}[${Math.floor(windowMs / 1_000)}s]`;
 }
 
 function rounded(value: number): number {

@@ -79,6 +79,7 @@ function aRequest(request: Partial<MetricRequest> = {}): MetricRequest {
     serviceName: 'podinfo',
     ingressName: 'podinfo-ing',
     provider: 'skipper',
+    mirrored: false,
     metrics: [successRate],
     dataSinceMs: 600_000,
     analysisIntervalMs: 10_000,
@@ -87,13 +88,14 @@ function aRequest(request: Partial<MetricRequest> = {}): MetricRequest {
   };
 }
 
-function addTemplate(name: string, query: string, provider: Partial<MetricTemplate['provider']> = {}): void {
+function addTemplate(name: string, query: string, provider: Partial<MetricTemplate['provider']> = {}): FakePrometheus {
   const template: MetricTemplate = {
     key: { namespace: 'test', name },
     query,
     provider: { type: 'prometheus', address: fake.url, headers: {}, insecureSkipVerify: false, ...provider },
   };
   templates.set(`test/${name}`, { kind: 'ok', template });
+  return fake;
 }
 
 function custom(name: string, metric: Partial<MetricCheck> = {}): MetricCheck {
@@ -111,7 +113,8 @@ async function verdictLine(request: Partial<MetricRequest>): Promise<string> {
 
 const success = 'skipper_serve_route_duration_seconds_count';
 const latency = 'skipper_serve_route_duration_seconds_sum';
-const route = 'kube(ew)?_test__podinfo_ing_canary__.*__podinfo_canary(_[0-9]+)?(_disable_https_redirect)?';
+const route =
+  'kube(ew)?_test__podinfo_ing_canary(_[0-9]+|_sticky)?__.*__podinfo_canary(_[0-9]+)?(_disable_https_redirect)?';
 
 describe('built-in queries', () => {
   it('D40: counts what Skipper served, a canary without any good answer as 0 %', async () => {
@@ -136,7 +139,7 @@ describe('built-in queries', () => {
     });
     expect(ingressName).toBe('podinfo-ing');
     await checker.run(request);
-    expect(fake.queries[0]).toContain('kube(ew)?_my_ns__my_app_canary__.*__my_svc_canary(_[0-9]+)?');
+    expect(fake.queries[0]).toContain('kube(ew)?_my_ns__my_app_canary(_[0-9]+|_sticky)?__.*__my_svc_canary(_[0-9]+)?');
   });
 
   it('D18: uses the queries of Skipper for a target of kind Service', async () => {
@@ -148,7 +151,7 @@ describe('built-in queries', () => {
     const pods = 'kubernetes_namespace="test",kubernetes_pod_name=~"podinfo-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)"';
     fake.when('http_request_duration_seconds_count', vector('100')).when('_bucket', vector('20'));
     await checker.run(aRequest({ provider: 'kubernetes', metrics: [successRate, duration] }));
-    expect(fake.queries).toEqual([
+    expect(fake.queries.filter((query) => !query.includes('increase'))).toEqual([
       `(sum(rate(http_request_duration_seconds_count{${pods},status!~"5.*"}[1m])) or vector(0)) / sum(rate(http_request_duration_seconds_count{${pods}}[1m])) * 100`,
       `histogram_quantile(0.99, sum(rate(http_request_duration_seconds_bucket{${pods}}[1m])) by (le)) * 1000`,
     ]);
@@ -159,6 +162,41 @@ describe('built-in queries', () => {
     own.when(success, vector('100'));
     expect(await verdictLine({ metricsServer: own.url })).toBe('passed');
     expect(fake.seen).toHaveLength(0);
+  });
+});
+
+describe('mirrored requests', () => {
+  const shadow = 'kube(ew)?_test__podinfo_ing_canary_mirror__.*__podinfo_canary(_[0-9]+)?(_disable_https_redirect)?';
+  const answered = `(sum(rate(skipper_backend_duration_seconds_count{route=~"${shadow}"}[1m])) or vector(0))`;
+  const failed = `(sum(rate(skipper_backend_error_total{route=~"${shadow}"}[1m])) or vector(0))`;
+
+  it('are judged by what backends answered, and that their status is unknown is said', async () => {
+    fake.when('skipper_backend', vector('100'));
+    const verdict = await checker.run(aRequest({ mirrored: true }));
+    expect(line(verdict)).toBe('passed');
+    expect(fake.queries).toEqual([
+      `${answered} / (${answered} + ${failed}) * 100`,
+      `(${answered} + ${failed})`.replaceAll('rate(', 'increase('),
+    ]);
+    expect(verdict.notices).toEqual([
+      'Skipper counts mirrored requests of podinfo.test without their status: request-success-rate sees only those that got no answer. Check the answers with a metric of the application',
+    ]);
+  });
+
+  it('have durations, of which nothing is missing', async () => {
+    fake.when('skipper_backend', vector('20'));
+    const metrics = [duration, { ...duration, quantile: 0.9 }];
+    const verdict = await checker.run(aRequest({ mirrored: true, metrics }));
+    expect(fake.queries.filter((query) => !query.includes('increase'))).toEqual([
+      `sum(rate(skipper_backend_duration_seconds_sum{route=~"${shadow}"}[1m])) / sum(rate(skipper_backend_duration_seconds_count{route=~"${shadow}"}[1m])) * 1000`,
+      `histogram_quantile(0.9, sum(rate(skipper_backend_duration_seconds_bucket{route=~"${shadow}"}[1m])) by (le)) * 1000`,
+    ]);
+    expect(verdict).toMatchObject({ kind: 'passed', notices: [] });
+  });
+
+  it('have no fallback, which counts none of them', async () => {
+    expect(await verdictLine({ mirrored: true })).toContain('no values found for skipper metric request-success-rate');
+    expect(fake.queries).toHaveLength(1);
   });
 });
 
@@ -377,7 +415,38 @@ describe('order and evidence', () => {
       templateRef: { namespace: 'test', name: 't' },
     };
     expect(await verdictLine({ metrics: [metric] })).toBe('passed');
-    expect(fake.queries).toHaveLength(3);
+    expect(fake.queries.filter((query) => !query.includes('increase'))).toHaveLength(3);
+  });
+
+  it('tells how many requests the built-in checks are about, and passes without knowing', async () => {
+    fake.when(success, vector('100')).when('increase', vector('411.6'));
+    const { values } = await checker.run(aRequest({ dataSinceMs: 12_300 }));
+    expect(values).toMatchObject([{ metric: 'request-success-rate', value: 100, samples: 412 }]);
+    expect(fake.queries[1]).toBe(`sum(increase(${success}{route=~"${route}"}[12s]))`);
+    for (const answer of [vector(), vector('NaN'), '[]']) {
+      fake.when('increase', answer);
+      const verdict = await checker.run(aRequest());
+      expect([line(verdict), verdict.values[0]?.value, verdict.values[0]?.samples]).toEqual(['passed', 100, undefined]);
+    }
+  });
+
+  it.each`
+    name                    | prepare                                                    | evidence
+    ${'no values'}          | ${() => addTemplate('t', 'x')}                             | ${{ query: 'x', source: 'prometheus' }}
+    ${'a query that broke'} | ${() => addTemplate('t', 'odd_one').when('odd_one', '[]')} | ${{ query: 'odd_one', source: 'prometheus' }}
+    ${'no template'}        | ${() => undefined}                                         | ${{}}
+    ${'no Secret'}          | ${() => addTemplate('t', 'x', { secretName: 's' })}        | ${{}}
+    ${'a broken query'}     | ${() => addTemplate('t', '{{ variables.x }}')}             | ${{}}
+  `('keeps why a check failed for want of a number: $name', async ({ prepare, evidence }) => {
+    fake.when(success, vector('100'));
+    (prepare as () => void)();
+    const verdict = await checker.run(aRequest({ metrics: [successRate, custom('t')] }));
+    const message = verdict.kind === 'failed' ? verdict.message : '';
+    expect(message).not.toBe('');
+    expect(verdict.values[0]).not.toHaveProperty('message');
+    expect(verdict.values.slice(1)).toEqual([
+      { metric: 't', unit: 'none', bound: '<= 0.5', atMs: Date.UTC(2026, 0, 1), message, ...(evidence as object) },
+    ]);
   });
 
   it('passes without any metric', async () => {

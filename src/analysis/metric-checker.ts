@@ -4,9 +4,11 @@ import type { MetricCheck } from '../api/rollout-spec.js';
 import type { Clock } from '../lib/clock.js';
 import type { HttpClient } from '../lib/http-client.js';
 import type { Logger } from '../lib/logger.js';
+import { formatFloat } from '../lib/go-format.js';
 import { errorText } from '../lib/operator-error.js';
 import { redactUrl } from '../lib/redact-url.js';
 import { checkProviders } from './availability.js';
+import { boundsOf, boundsText } from './bounds.js';
 import { runBuiltInCheck } from './built-in-check.js';
 import { builtInMetric, type BuiltInMetric } from './built-in-metric.js';
 import { brokenCheck, failedCheck, type CheckOutcome } from './check-outcome.js';
@@ -59,16 +61,18 @@ const noPromQl = 'metricsServer skipper answers no PromQL, use a MetricTemplate'
 const defaultConcurrency = 8;
 const defaultMinRangeMs = 5_000;
 
-type Step = (request: MetricRequest) => Promise<CheckOutcome>;
+/** One check of a metric: what it is about, and how it is made. */
+interface Step {
+  readonly about: Pick<MetricValue, 'metric' | 'unit' | 'bound'>;
+  readonly run: (request: MetricRequest) => Promise<CheckOutcome>;
+}
 
 export function createMetricChecker(options: MetricCheckerDeps): MetricChecker {
   const { concurrency = defaultConcurrency, minRangeMs = defaultMinRangeMs } = options;
   const sources = createProviderDeps({ ...options, concurrency });
   const deps = { ...options, ...sources, minRangeMs, notices: new FallbackNotices() };
 
-  function serverOf({ metricsServer }: MetricSubject): string {
-    return metricsServer ?? deps.metricsServer;
-  }
+  const serverOf = ({ metricsServer }: MetricSubject): string => metricsServer ?? deps.metricsServer;
 
   /** @throws ProviderConfigError */
   function prometheusOf(subject: MetricSubject): MetricProvider {
@@ -79,7 +83,7 @@ export function createMetricChecker(options: MetricCheckerDeps): MetricChecker {
   function withServer(
     onSkipper: (request: MetricRequest) => CheckOutcome,
     onPrometheus: (request: MetricRequest, prometheus: MetricProvider) => Promise<CheckOutcome>,
-  ): Step {
+  ): Step['run'] {
     return async (request) => {
       const server = serverOf(request);
       if (server === skipperMetricsServer) return onSkipper(request);
@@ -95,23 +99,27 @@ export function createMetricChecker(options: MetricCheckerDeps): MetricChecker {
 
   function ownSteps(metric: MetricCheck): readonly Step[] {
     const builtIn = builtInMetric(metric.name);
-    const builtInStep = (known: BuiltInMetric): Step =>
-      withServer(
-        (request) => runCounterCheck({ request, metric, builtIn: known }, deps),
-        (request, prometheus) =>
-          runBuiltInCheck({ request, metric, builtIn: known, prometheus, server: serverOf(request) }, deps),
+    const steps: Step[] = [];
+    if (builtIn !== undefined) {
+      const onSkipper = (request: MetricRequest): CheckOutcome => runCounterCheck({ request, metric, builtIn }, deps);
+      const run = withServer(onSkipper, (request, prometheus) =>
+        runBuiltInCheck({ request, metric, builtIn, prometheus, server: serverOf(request) }, deps),
       );
-    const inlineStep = withServer(
-      () => failedCheck('E', `Prometheus query failed for ${metric.name}: ${noPromQl}`),
-      (request, prometheus) => runInlineCheck(request, metric, prometheus, deps),
-    );
-    return [...(builtIn === undefined ? [] : [builtInStep(builtIn)]), ...(hasQuery(metric) ? [inlineStep] : [])];
+      steps.push({ about: aboutBuiltIn(metric, builtIn), run });
+    }
+    if (hasQuery(metric)) {
+      const onSkipper = (): CheckOutcome => failedCheck('E', `Prometheus query failed for ${metric.name}: ${noPromQl}`);
+      const run = withServer(onSkipper, (request, prometheus) => runInlineCheck(request, metric, prometheus, deps));
+      steps.push({ about: aboutQuery(metric), run });
+    }
+    return steps;
   }
 
   return {
     run: (request) => {
       const ownFirst = request.metrics.flatMap(ownSteps);
-      return runInOrder([...ownFirst, ...request.metrics.flatMap((metric) => templateSteps(metric, deps))], request);
+      const steps = [...ownFirst, ...request.metrics.flatMap((metric) => templateSteps(metric, deps))];
+      return runInOrder(steps, request, deps.clock);
     },
     checkAvailability: (subject) => checkProviders(subject, { ...deps, prometheusOf }),
   };
@@ -123,20 +131,33 @@ function hasQuery({ query }: MetricCheck): boolean {
 
 function templateSteps(metric: MetricCheck, deps: TemplateCheckDeps): readonly Step[] {
   const { templateRef } = metric;
-  if (templateRef !== undefined) return [(request) => runTemplateCheck(request, metric, templateRef, deps)];
+  const about = aboutQuery(metric);
+  if (templateRef !== undefined)
+    return [{ about, run: (request) => runTemplateCheck(request, metric, templateRef, deps) }];
   if (builtInMetric(metric.name) !== undefined || hasQuery(metric)) return [];
   const message = 'Metric query failed for no usable metrics template and query were configured';
-  return [() => Promise.resolve(failedCheck('E', message))];
+  return [{ about, run: () => Promise.resolve(failedCheck('E', message)) }];
 }
 
-async function runInOrder(steps: readonly Step[], request: MetricRequest): Promise<MetricVerdict> {
+function aboutBuiltIn(metric: MetricCheck, builtIn: BuiltInMetric): Step['about'] {
+  const bound = boundsText(boundsOf(metric, builtIn.single), (one) => builtIn.formatBound(one));
+  return { metric: builtIn.name, unit: builtIn.unit, bound };
+}
+
+function aboutQuery(metric: MetricCheck): Step['about'] {
+  return { metric: metric.name, unit: 'none', bound: boundsText(boundsOf(metric, 'max'), formatFloat) };
+}
+
+async function runInOrder(steps: readonly Step[], request: MetricRequest, clock: Clock): Promise<MetricVerdict> {
   const values: MetricValue[] = [];
   const notices: string[] = [];
   for (const step of steps) {
     request.signal.throwIfAborted();
-    const { value, notice, ...outcome } = await runStep(step, request);
-    if (value !== undefined) values.push(value);
+    const about = { ...step.about, atMs: clock.nowMs() };
+    const { found, notice, ...outcome } = await runStep(step, request);
     if (notice !== undefined) notices.push(notice);
+    if (outcome.kind === 'passed') values.push({ ...about, ...found });
+    if (outcome.kind === 'failed') values.push({ ...about, ...found, message: outcome.message });
     if (outcome.kind !== 'passed') return { ...outcome, values, notices };
   }
   return { kind: 'passed', values, notices };
@@ -145,7 +166,7 @@ async function runInOrder(steps: readonly Step[], request: MetricRequest): Promi
 /** Whatever a template or a metrics server contains, it fails this check and nothing else. */
 async function runStep(step: Step, request: MetricRequest): Promise<CheckOutcome> {
   try {
-    return await step(request);
+    return await step.run(request);
   } catch (error) {
     return brokenCheck(request.signal, 'Metric check failed', error);
   }

@@ -15,12 +15,14 @@ export interface MetricSubject {
   /** Prometheus of this Canary; absent: the operator's own. */
   readonly metricsServer?: string;
   readonly metrics: readonly MetricCheck[];
+  /** The revision answers copies of requests, which no metric of what users got counts. */
+  readonly mirrored: boolean;
   /** Aborting it rejects the call with the signal's reason. */
   readonly signal: AbortSignal;
 }
 
 export interface MetricRequest extends MetricSubject {
-  /** Time since the revision under test first had weight. */
+  /** Time since the revision under test first had traffic, of its own or mirrored. */
   readonly dataSinceMs: number;
   readonly analysisIntervalMs: number;
 }
@@ -32,23 +34,28 @@ export interface TemplateSource {
   secret(key: ObjectKey): Promise<StringMap | undefined>;
 }
 
-/** One number that was compared: the evidence behind a verdict. */
+/** What one check of a metric found: the evidence behind a verdict. */
 export interface MetricValue {
   readonly metric: string;
-  readonly value: number;
+  /** The number that was compared; absent when the check failed for want of one. */
+  readonly value?: number;
   readonly unit: 'percent' | 'milliseconds' | 'none';
   /** The range as text, such as ">= 99" or "<= 500ms". */
   readonly bound: string;
-  /** As it was sent, rendered. */
-  readonly query: string;
-  /** Kind of the metrics server. */
-  readonly source: string;
-  /** Unix time of the query. */
+  /** Requests that the value is about; absent where the source does not tell. */
+  readonly samples?: number;
+  /** As it was sent, rendered; absent when it came not so far. */
+  readonly query?: string;
+  /** Kind of the metrics server; absent when it came not so far. */
+  readonly source?: string;
+  /** Why the check failed; absent when it passed. */
+  readonly message?: string;
+  /** Unix time at which the check began. */
   readonly atMs: number;
 }
 
 export interface Evidence {
-  /** Every number that was obtained, in the order of the checks. */
+  /** What each check found, in their order; that of a failed verdict is the last one. */
   readonly values: readonly MetricValue[];
   /** Warnings that do not concern the verdict. */
   readonly notices: readonly string[];

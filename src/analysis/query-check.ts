@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { MetricCheck } from '../api/rollout-spec.js';
-import type { Clock } from '../lib/clock.js';
 import { formatFixed } from '../lib/go-decimal.js';
 import { formatFloat } from '../lib/go-format.js';
 import type { Logger } from '../lib/logger.js';
-import { boundsOf, boundsText, judge } from './bounds.js';
+import { boundsOf, judge } from './bounds.js';
 import { brokenCheck, conclude, failedCheck, type CheckOutcome } from './check-outcome.js';
 import type { MetricRequest, TemplateSource } from './metric-request.js';
 import type { MetricProvider, ProviderDeps } from './providers/provider.js';
@@ -12,7 +11,6 @@ import { resolveTemplate } from './template-provider.js';
 import { renderQuery } from './template-values.js';
 
 export interface QueryCheckDeps {
-  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -78,22 +76,20 @@ async function runUserQuery(
   request: MetricRequest,
   metric: MetricCheck,
   { provider, source, query, noValues, failurePrefix }: UserQuery,
-  { clock, log }: QueryCheckDeps,
+  { log }: QueryCheckDeps,
 ): Promise<CheckOutcome> {
-  const bounds = boundsOf(metric, 'max');
-  const bound = boundsText(bounds, formatFloat);
-  const evidence = { metric: metric.name, unit: 'none', bound, query, source, atMs: clock.nowMs() } as const;
+  const found = { query, source };
   log.debug({ metric: metric.name, query }, 'metric query');
   try {
-    const judgement = judge(await provider.query(query, request.signal), bounds);
+    const judgement = judge(await provider.query(query, request.signal), boundsOf(metric, 'max'));
     return conclude(request, {
       judgement,
-      evidence,
+      found,
       noValues,
       describe: (judged) =>
         `${metric.name} ${formatFixed(judged.value, 2)} ${judged.sign} ${formatFloat(judged.bound)}`,
     });
   } catch (error) {
-    return brokenCheck(request.signal, failurePrefix, error);
+    return { ...brokenCheck(request.signal, failurePrefix, error), found };
   }
 }

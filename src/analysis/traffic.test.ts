@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { meanSeconds, quantileSeconds, successPercent, type Traffic } from './traffic.js';
 
 function traffic(values: Partial<Traffic>): Traffic {
-  return { requests: 0, failures: 0, uncoded: 0, seconds: 0, buckets: new Map(), ...values };
+  return { requests: 0, failures: 0, uncoded: 0, timed: 0, seconds: 0, buckets: new Map(), ...values };
 }
 
 const infinite = Number.POSITIVE_INFINITY;
@@ -33,8 +33,8 @@ describe('successPercent', () => {
 
 describe('meanSeconds', () => {
   it('is nothing without a request', () => {
-    expect(meanSeconds(traffic({ requests: 0, seconds: 0 }))).toBeUndefined();
-    expect(meanSeconds(traffic({ requests: 4, seconds: 2 }))).toBe(0.5);
+    expect(meanSeconds(traffic({ timed: 0, seconds: 0 }))).toBeUndefined();
+    expect(meanSeconds(traffic({ requests: 6, timed: 4, seconds: 2 }))).toBe(0.5);
   });
 });
 

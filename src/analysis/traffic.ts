@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MetricQueryError } from './providers/provider.js';
 
-/** Requests that Skipper finished serving over some routes in some time, by its own counters. */
+/** Requests that Skipper finished over some routes in some time, by its own counters. */
 export interface Traffic {
   readonly requests: number;
-  /** Of the requests: answered with 5xx. */
+  /** Of the requests: answered with 5xx, or not at all. */
   readonly failures: number;
-  /** Of the requests: counted without a status code, so that nobody knows whether they failed. */
+  /** Of the requests: counted without a status code where there should be one, so that nobody knows whether they failed. */
   readonly uncoded: number;
-  /** Time that serving all of them took. */
+  /** Of the requests: those whose time is known. */
+  readonly timed: number;
+  /** Time that these took together. */
   readonly seconds: number;
-  /** Requests that took no longer than each upper bound in seconds; the last bound is infinite. */
+  /** How many of these took no longer than each upper bound in seconds; the last bound is infinite. */
   readonly buckets: ReadonlyMap<number, number>;
 }
 
@@ -24,8 +26,8 @@ export function successPercent({ requests, failures, uncoded }: Traffic): number
   return requests > 0 ? ((requests - failures) / requests) * 100 : undefined;
 }
 
-export function meanSeconds({ requests, seconds }: Traffic): number | undefined {
-  return requests > 0 ? seconds / requests : undefined;
+export function meanSeconds({ timed, seconds }: Traffic): number | undefined {
+  return timed > 0 ? seconds / timed : undefined;
 }
 
 /**

@@ -28,19 +28,21 @@ export interface CanaryCondition {
   readonly lastTransitionTime?: string;
 }
 
-/** One number that a check compared: the reason of a verdict, kept on the object. */
+/** What one check of a metric found: the reason of a verdict, kept on the object. */
 export interface MeasuredCheck {
   readonly metric: string;
-  /** In the unit of the bound. */
-  readonly value: number;
-  /** Absent for a metric that has a unit of its own. */
-  readonly unit?: 'percent' | 'milliseconds';
+  /** In the unit of the bound; absent when the check failed for want of a number. */
+  readonly value?: number;
   /** The range that passes, such as ">= 99" or "<= 500ms". */
   readonly bound: string;
-  /** As it was sent; long ones are cut. */
-  readonly query: string;
-  /** Kind of the metrics server. */
-  readonly source: string;
+  /** Requests that the value is about; absent where the source does not tell. */
+  readonly samples?: number;
+  /** Why the check failed; absent when it passed. Long ones are cut. */
+  readonly message?: string;
+  /** As it was sent; long ones are cut. Absent when it was not sent. */
+  readonly query?: string;
+  /** Kind of the metrics server; absent when none was asked. */
+  readonly source?: string;
   /** RFC 3339. */
   readonly time: string;
 }

@@ -40,14 +40,18 @@ const ConditionSchema = z.object({
 
 const MeasuredCheckSchema = z.object({
   metric: z.string().meta({ description: 'Name of the metric, as in analysis.metrics.' }),
-  value: z.number().meta({ description: 'What was measured, in the unit of the bound.' }),
-  unit: z
-    .enum(['percent', 'milliseconds'])
+  value: z
+    .number()
     .exactOptional()
-    .meta({ description: 'Unit of the value. Absent for metrics of MetricTemplates, which have their own.' }),
+    .meta({ description: 'What was measured, in the unit of the bound. Absent when there was no number.' }),
   bound: z.string().meta({ description: 'The range that passes.' }),
-  query: z.string().meta({ description: 'The query as it was sent; long ones are cut.' }),
-  source: z.string().meta({ description: 'Kind of the metrics server that answered.' }),
+  samples: z
+    .number()
+    .exactOptional()
+    .meta({ description: 'Requests that the value is about, where the metrics server tells.' }),
+  message: z.string().exactOptional().meta({ description: 'Why the check failed. Absent when it passed.' }),
+  query: z.string().exactOptional().meta({ description: 'The query as it was sent; long ones are cut.' }),
+  source: z.string().exactOptional().meta({ description: 'Kind of the metrics server that was asked.' }),
   time: z.string().meta({ description: 'When it was measured, RFC 3339.', format: 'date-time' }),
 });
 

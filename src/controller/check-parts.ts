@@ -3,12 +3,14 @@ import type { Canary } from '../api/canary.js';
 import type { MeasuredCheck } from '../api/canary-status.js';
 import type { RolloutSpec, Webhook, WebhookType } from '../api/rollout-spec.js';
 import type { Clock } from '../lib/clock.js';
+import { defined } from '../lib/defined.js';
 import type { Availability, MetricRequest, MetricSubject, MetricValue, MetricVerdict } from '../analysis/index.js';
 import type { HookCaller, HookPayload, HookResult } from '../hooks/index.js';
 import { hookChecksum } from '../hooks/index.js';
 import type { Announcement, CheckPart, CheckRequest, Gate } from '../rollout/index.js';
 import { timestamp } from '../rollout/index.js';
 import type { PartResult, PartRunner } from './check-runner.js';
+import { dataAgeMs } from './data-age.js';
 
 /** The Canary whose revision is checked, as it was when the check was asked for. */
 export interface CheckSubject {
@@ -78,15 +80,17 @@ class Part {
   }
 
   private async metrics(): Promise<PartResult> {
-    const nowMs = this.tools.clock.nowMs();
+    const { intervalMs } = this.subject.spec.analysis;
+    const { status } = this.subject.canary;
+    const { weightedSinceMs } = this.request;
     const verdict = await this.tools.checkMetrics({
       ...this.metricSubject(),
-      dataSinceMs: nowMs - (this.request.weightedSinceMs ?? nowMs),
-      analysisIntervalMs: this.subject.spec.analysis.intervalMs,
+      dataSinceMs: dataAgeMs({ weightedSinceMs, status, intervalMs, nowMs: this.tools.clock.nowMs() }),
+      analysisIntervalMs: intervalMs,
     });
     this.tools.onVerdict(this.subject, verdict);
     const said = verdict.notices.map((notice) => this.once(event('Warning', notice), notice));
-    const result = { announcements: said, measured: verdict.values.slice(0, maxMeasured).map(measuredCheck) };
+    const result = { announcements: said, measured: verdict.values.slice(-maxMeasured).map(measuredCheck) };
     switch (verdict.kind) {
       case 'passed':
         return result;
@@ -194,6 +198,7 @@ class Part {
       provider: spec.provider,
       ...(spec.metricsServer === undefined ? {} : { metricsServer: spec.metricsServer }),
       metrics: spec.analysis.metrics,
+      mirrored: this.request.mirrored,
       signal: this.signal,
     };
   }
@@ -203,14 +208,18 @@ class Part {
   }
 }
 
-/** Evidence that is kept on the Canary: a status must stay small. */
+/** Evidence that is kept on the Canary: a status must stay small. What failed is the last. */
 const maxMeasured = 16;
-const maxQueryLength = 600;
+const maxTextLength = 600;
 
-function measuredCheck({ metric, value, unit, bound, query, source, atMs }: MetricValue): MeasuredCheck {
-  const shown = query.length > maxQueryLength ? `${query.slice(0, maxQueryLength)}…` : query;
-  const known = unit === 'none' ? {} : { unit };
-  return { metric, value, ...known, bound, query: shown, source, time: timestamp(atMs) };
+function measuredCheck({ metric, value, bound, samples, query, source, message, atMs }: MetricValue): MeasuredCheck {
+  const time = timestamp(atMs);
+  return defined({ metric, value, bound, samples, message: cut(message), query: cut(query), source, time });
+}
+
+function cut(text: string | undefined): string | undefined {
+  if (text === undefined || text.length <= maxTextLength) return text;
+  return `${text.slice(0, maxTextLength).toWellFormed()}…`;
 }
 
 function event(

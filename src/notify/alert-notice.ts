@@ -38,8 +38,7 @@ export interface ImageChange {
 export interface Measurement {
   readonly metric: string;
   readonly value: number;
-  /** Absent for a metric that has a unit of its own. */
-  readonly unit?: 'percent' | 'milliseconds';
+  readonly unit: 'percent' | 'milliseconds' | 'none';
   /** The range as text, such as ">= 99". */
   readonly bound: string;
 }

@@ -27,7 +27,10 @@ export interface CheckRequest {
   readonly parts: readonly CheckPart[];
   readonly phase: Phase;
   readonly revision: string;
-  /** Wall time since which the revision has had weight; undefined when it has none. */
+  /**
+   * Wall time since which the revision has had traffic without a break: weight, or while it is mirrored copies (R19).
+   * Undefined when the routes give it none, as in blue/green without mirroring: then its data begins with its analysis.
+   */
   readonly weightedSinceMs: number | undefined;
   /** The revision answers copies of requests only: they are in no metric of what users got. */
   readonly mirrored: boolean;

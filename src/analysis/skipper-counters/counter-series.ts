@@ -1,29 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** What one counter of the served-route histogram counts. */
+/**
+ * Where a counter counts: "served", the answers to clients; "backend", what backends answered, copies of requests
+ * included, which no client hears of.
+ */
+export type CounterPlace = 'served' | 'backend';
+
+/** What one counter of a route counts. */
 export type CounterSeries = {
+  readonly place: CounterPlace;
   readonly route: string;
-  /** Status of the answers; undefined when Skipper does not tell. */
+  /** Status of the answers; undefined when Skipper does not tell, as of backends. */
   readonly code: string | undefined;
 } & (
   | { readonly kind: 'count' }
   | { readonly kind: 'sum' }
   /** `le`: upper bound in seconds. */
   | { readonly kind: 'bucket'; readonly le: number }
+  /** Requests without any answer; in no other counter of their place. */
+  | { readonly kind: 'unanswered' }
 );
 
-const seriesText = /^(bucket|sum|count)\{(.*)\}$/;
+const seriesText = /^skipper_(serve_route|backend)_(?:duration_seconds_(bucket|sum|count)|(error_total))\{(.*)\}$/;
 const label = /\s*([A-Za-z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*,?\s*/y;
 
-/** Reads a series such as `bucket{code="200",method="GET",route="kube_…",le="0.5"}`; undefined when it is none. */
+/** Reads a series such as `skipper_serve_route_duration_seconds_count{code="200",route="kube_…"}`; undefined for others. */
 export function parseSeries(text: string): CounterSeries | undefined {
-  const [, kind, body] = seriesText.exec(text) ?? [];
+  const [, family, kind, total, body] = seriesText.exec(text) ?? [];
   const labels = body === undefined ? undefined : parseLabels(body);
   const route = labels?.get('route');
   if (labels === undefined || route === undefined) return undefined;
-  const common = { route, code: nonEmpty(labels.get('code')) };
+  const common: SeriesOf = {
+    place: family === 'backend' ? 'backend' : 'served',
+    route,
+    code: nonEmpty(labels.get('code')),
+  };
+  return total === undefined
+    ? histogramSeries(common, kind, labels.get('le') ?? '')
+    : { kind: 'unanswered', ...common };
+}
+
+type SeriesOf = Pick<CounterSeries, 'place' | 'route' | 'code'>;
+
+function histogramSeries(common: SeriesOf, kind: string | undefined, bound: string): CounterSeries | undefined {
   if (kind === 'count' || kind === 'sum') return { kind, ...common };
-  const le = boundOf(labels.get('le') ?? '');
+  const le = boundOf(bound);
   return Number.isNaN(le) ? undefined : { kind: 'bucket', le, ...common };
 }
 

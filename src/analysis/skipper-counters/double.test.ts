@@ -13,7 +13,7 @@ import { createSkipperDouble, type SkipperDouble } from '../../sandbox/skipper-d
 import { successPercent } from '../traffic.js';
 import { createSkipperCounters, type CounterReading } from './index.js';
 
-const app = { namespace: 'default', ingressName: 'app', serviceName: 'app' };
+const app = { namespace: 'default', ingressName: 'app', serviceName: 'app', mirrored: false };
 const probe = new HttpProbe();
 const servers = new LoopbackServers();
 const http = createHttpClient({ clock: systemClock });

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 
@@ -30,20 +33,28 @@ const family = 'skipper_serve_route_duration_seconds';
 
 describe('ExpositionReader', () => {
   it.each<readonly [name: string, text: string, samples: Page['samples']]>([
-    ['a count', `${family}_count{${label}} 5\n`, [[`count{${label}}`, 5]]],
-    ['a sum', `${family}_sum{${label}} 0.170788415\n`, [[`sum{${label}}`, 0.170788415]]],
-    ['a number as Go writes it', `${family}_sum{${label}} 1.7079e+06\n`, [[`sum{${label}}`, 1_707_900]]],
-    ['a bucket', `${family}_bucket{${label},le="+Inf"} 7\n`, [[`bucket{${label},le="+Inf"}`, 7]]],
-    ['a time stamp', `${family}_count{${label}} 5 1767225600000\n`, [[`count{${label}}`, 5]]],
-    ['white space', `${family}_count{${label}}   5  \n`, [[`count{${label}}`, 5]]],
-    ['lines that end as Windows ends them', `${family}_count{${label}} 5\r\n`, [[`count{${label}}`, 5]]],
-    ['no line break at the end', `${family}_count{${label}} 5`, [[`count{${label}}`, 5]]],
+    ['a count', `${family}_count{${label}} 5\n`, [[`${family}_count{${label}}`, 5]]],
+    ['a sum', `${family}_sum{${label}} 0.170788415\n`, [[`${family}_sum{${label}}`, 0.170788415]]],
+    ['a number as Go writes it', `${family}_sum{${label}} 1.7079e+06\n`, [[`${family}_sum{${label}}`, 1_707_900]]],
+    ['a bucket', `${family}_bucket{${label},le="+Inf"} 7\n`, [[`${family}_bucket{${label},le="+Inf"}`, 7]]],
+    ['a time stamp', `${family}_count{${label}} 5 1767225600000\n`, [[`${family}_count{${label}}`, 5]]],
+    ['white space', `${family}_count{${label}}   5  \n`, [[`${family}_count{${label}}`, 5]]],
+    ['lines that end as Windows ends them', `${family}_count{${label}} 5\r\n`, [[`${family}_count{${label}}`, 5]]],
+    ['no line break at the end', `${family}_count{${label}} 5`, [[`${family}_count{${label}}`, 5]]],
     ['no number', `${family}_count{${label}} NaN\n${family}_sum{${label}} +Inf\n${family}_sum{${label}} x\n`, []],
     ['nothing behind the labels', `${family}_count{${label}}\n`, []],
     ['no end of labels', `${family}_count{${label} 5\n`, []],
     ['another family', `skipper_response_duration_seconds_count{${label}} 5\n`, []],
     ['another route', `${family}_count{code="200",route="kube_test__other_canary__h____other_canary"} 5\n`, []],
     ['a comment', `# HELP ${family}_count{${label}} 5\n`, []],
+    [
+      'what backends answered, and what they did not',
+      `skipper_backend_duration_seconds_sum{${label}} 2\nskipper_backend_error_total{${label}} 3\n`,
+      [
+        [`skipper_backend_duration_seconds_sum{${label}}`, 2],
+        [`skipper_backend_error_total{${label}}`, 3],
+      ],
+    ],
     ['an empty page', '', []],
   ])('reads %s', (_name, text, samples) => {
     expect(read([text]).samples).toEqual(samples);
@@ -127,6 +138,23 @@ describe('ExpositionReader', () => {
     );
   });
 
+  it('keeps nothing of a page alive but its samples', () => {
+    setFlagsFromString('--expose-gc');
+    // Only V8 itself can tell what is still held.
+    const collect = runInNewContext('gc') as () => void;
+    const seen: string[] = [];
+    const reader = new ExpositionReader(podinfo, (series) => {
+      seen.push(series);
+    });
+    const filling = `${family}_count{code="200",method="GET",route="kube_test__other"} 1\n`.repeat(3_000);
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let count = 0; count < 100; count += 1) reader.write(Buffer.from(`${filling}${family}_sum{${label}} 1\n`));
+    collect();
+    expect(seen).toHaveLength(100);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(8_000_000);
+  });
+
   it('does not keep a line without end', () => {
     const reader = new ExpositionReader(podinfo, () => undefined);
     for (let count = 0; count < 10; count += 1) reader.write(Buffer.alloc(64 * 1024, 'x'));
@@ -136,19 +164,46 @@ describe('ExpositionReader', () => {
 
 describe('parseSeries', () => {
   it.each<readonly [text: string, series: ReturnType<typeof parseSeries>]>([
-    ['count{code="200",method="GET",route="r"}', { kind: 'count', code: '200', route: 'r' }],
-    ['sum{route="r"}', { kind: 'sum', code: undefined, route: 'r' }],
-    ['sum{code="",route="r"}', { kind: 'sum', code: undefined, route: 'r' }],
-    ['count{ route = "r" , code = "500", }', { kind: 'count', code: '500', route: 'r' }],
-    ['bucket{route="r",le="0.5"}', { kind: 'bucket', le: 0.5, code: undefined, route: 'r' }],
-    ['bucket{le="+Inf",route="r"}', { kind: 'bucket', le: Number.POSITIVE_INFINITY, code: undefined, route: 'r' }],
-    ['count{method="a\\"}b",route="r"}', { kind: 'count', code: undefined, route: 'r' }],
-    ['bucket{route="r",le="x"}', undefined],
-    ['bucket{route="r"}', undefined],
-    ['count{code="200"}', undefined],
-    ['count{route="r"', undefined],
-    ['created{route="r"}', undefined],
-    ['count{route=r}', undefined],
+    [
+      'skipper_serve_route_duration_seconds_count{code="200",method="GET",route="r"}',
+      { place: 'served', kind: 'count', code: '200', route: 'r' },
+    ],
+    [
+      'skipper_serve_route_duration_seconds_sum{route="r"}',
+      { place: 'served', kind: 'sum', code: undefined, route: 'r' },
+    ],
+    [
+      'skipper_serve_route_duration_seconds_sum{code="",route="r"}',
+      { place: 'served', kind: 'sum', code: undefined, route: 'r' },
+    ],
+    [
+      'skipper_serve_route_duration_seconds_count{ route = "r" , code = "500", }',
+      { place: 'served', kind: 'count', code: '500', route: 'r' },
+    ],
+    [
+      'skipper_serve_route_duration_seconds_bucket{route="r",le="0.5"}',
+      { place: 'served', kind: 'bucket', le: 0.5, code: undefined, route: 'r' },
+    ],
+    [
+      'skipper_serve_route_duration_seconds_bucket{le="+Inf",route="r"}',
+      { place: 'served', kind: 'bucket', le: Number.POSITIVE_INFINITY, code: undefined, route: 'r' },
+    ],
+    [
+      'skipper_serve_route_duration_seconds_count{method="a\\"}b",route="r"}',
+      { place: 'served', kind: 'count', code: undefined, route: 'r' },
+    ],
+    ['skipper_serve_route_duration_seconds_bucket{route="r",le="x"}', undefined],
+    ['skipper_serve_route_duration_seconds_bucket{route="r"}', undefined],
+    ['skipper_serve_route_duration_seconds_count{code="200"}', undefined],
+    ['skipper_serve_route_duration_seconds_count{route="r"', undefined],
+    ['skipper_serve_route_duration_seconds_created{route="r"}', undefined],
+    ['skipper_serve_route_duration_seconds_count{route=r}', undefined],
+    [
+      'skipper_backend_duration_seconds_count{host="",route="r",zone=""}',
+      { place: 'backend', kind: 'count', code: undefined, route: 'r' },
+    ],
+    ['skipper_backend_error_total{route="r"}', { place: 'backend', kind: 'unanswered', code: undefined, route: 'r' }],
+    ['skipper_backend_5xx_duration_seconds_count{route="r"}', undefined],
     ['', undefined],
   ])('%s', (text, series) => {
     expect(parseSeries(text)).toEqual(series);

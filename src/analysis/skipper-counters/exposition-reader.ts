@@ -2,6 +2,8 @@
 
 /** The histogram that Skipper keeps of everything that it serves, by route. */
 export const servedFamily = 'skipper_serve_route_duration_seconds';
+/** What it keeps of its backends, by route: answers, and requests without any. */
+export const backendFamilies = ['skipper_backend_duration_seconds', 'skipper_backend_error_total'] as const;
 
 /** What a page of metrics says besides its samples. */
 export interface PageFacts {
@@ -16,8 +18,8 @@ export interface PageFacts {
   readonly startSeconds: number | undefined;
 }
 
-const linePrefix = `${servedFamily}_`;
-const routeCount = new RegExp(`^${linePrefix}count\\{`, 'm');
+const families = [servedFamily, ...backendFamilies];
+const routeCount = new RegExp(`^${servedFamily}_count\\{`, 'm');
 const servedRequests = /^skipper_(?:proxy_total|response)_duration_seconds_count(?:\{[^}]*\})? [1-9]/m;
 const processStart = /^process_start_time_seconds (\S+)/m;
 /** Other formats that the same port may answer with: JSON, HTML. */
@@ -26,8 +28,8 @@ const otherFormat = /^\s*[{[<]/;
 const maxLineLength = 256 * 1024;
 
 /**
- * Reads a page of metrics in the Prometheus text format as it arrives and gives the samples of Skipper's served-route
- * histogram for some routes. It holds one unfinished line and nothing else, however long the page; how it is cut into
+ * Reads a page of metrics in the Prometheus text format as it arrives and gives the samples of what Skipper counts by
+ * route, for some routes. It holds one unfinished line and nothing else, however long the page; how it is cut into
  * pieces changes nothing. Labels of routes are word characters, so that no escape has to be undone to find them.
  */
 export class ExpositionReader {
@@ -40,7 +42,7 @@ export class ExpositionReader {
 
   /**
    * @param routes matches `route="` and the begin of every wanted route label; undefined wants none. Global, without flag y
-   * @param onSample gets the line's series without the family's name, such as `count{code="200",route="…"}`, and its value
+   * @param onSample gets the line's series, such as `skipper_backend_error_total{route="…"}`, and its value
    */
   constructor(
     private readonly routes: RegExp | undefined,
@@ -91,7 +93,7 @@ export class ExpositionReader {
   }
 
   private readLine(lines: string, start: number, end: number): void {
-    if (!lines.startsWith(linePrefix, start)) return;
+    if (!families.some((family) => lines.startsWith(family, start))) return;
     const labelsEnd = lines.lastIndexOf('}', end);
     if (labelsEnd < start) return;
     const [text = ''] = lines
@@ -99,8 +101,13 @@ export class ExpositionReader {
       .trim()
       .split(/\s/);
     const value = text === '' ? Number.NaN : Number(text);
-    if (Number.isFinite(value)) this.onSample(lines.slice(start + linePrefix.length, labelsEnd + 1), value);
+    if (Number.isFinite(value)) this.onSample(copyOf(lines.slice(start, labelsEnd + 1)), value);
   }
+}
+
+/** A slice would keep alive all the text that it is a part of, for as long as the series is known. */
+function copyOf(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 function startOf(lines: string): number | undefined {

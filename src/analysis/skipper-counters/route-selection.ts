@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { routePattern, routePrefixPattern, type RoutedApp, type Variant } from '../route-pattern.js';
-import { parseSeries, type CounterSeries } from './counter-series.js';
+import { parseSeries, type CounterPlace, type CounterSeries } from './counter-series.js';
 import type { TrafficWindow } from './traffic-window.js';
 
 /** An application whose traffic is recorded. */
@@ -15,6 +15,13 @@ export interface SeriesTarget {
   readonly series: CounterSeries;
 }
 
+interface RoutesOfVariant {
+  readonly recorded: RecordedApp;
+  readonly variant: Variant;
+  readonly pattern: RegExp;
+  readonly place: CounterPlace;
+}
+
 /** More series than the routes of many rollouts have; a bound all the same, because routes come and go. */
 const maxRemembered = 50_000;
 
@@ -22,7 +29,9 @@ const maxRemembered = 50_000;
 export class RouteSelection {
   /** For the reader of a page; undefined when no route counts. */
   readonly finder: RegExp | undefined;
-  private readonly patterns: readonly { recorded: RecordedApp; variant: Variant; pattern: RegExp }[];
+  /** Whether some application is mirrored: its copies are counted at the backends only. */
+  readonly needsBackends: boolean;
+  private readonly patterns: readonly RoutesOfVariant[];
   private readonly targetsBySeries = new Map<string, readonly SeriesTarget[]>();
 
   constructor(private readonly apps: ReadonlySet<RecordedApp>) {
@@ -31,9 +40,10 @@ export class RouteSelection {
     this.patterns = [...apps].flatMap((recorded) =>
       (['canary', 'primary'] as const).map((variant) => {
         const pattern = new RegExp(`^(?:${routePattern(recorded.app, variant)})$`);
-        return { recorded, variant, pattern };
+        return { recorded, variant, pattern, place: placeOf(recorded.app, variant) };
       }),
     );
+    this.needsBackends = this.patterns.some(({ place }) => place === 'backend');
   }
 
   has(recorded: RecordedApp): boolean {
@@ -54,7 +64,11 @@ export class RouteSelection {
     const series = parseSeries(text);
     if (series === undefined) return [];
     return this.patterns
-      .filter(({ pattern }) => pattern.test(series.route))
+      .filter(({ pattern, place }) => place === series.place && pattern.test(series.route))
       .map(({ recorded, variant }) => ({ recorded, variant, series }));
   }
+}
+
+function placeOf({ mirrored }: RoutedApp, variant: Variant): CounterPlace {
+  return mirrored && variant === 'canary' ? 'backend' : 'served';
 }

@@ -5,7 +5,7 @@ import { HttpFailure } from '../../lib/http-failure.js';
 import { redactUrl } from '../../lib/redact-url.js';
 import { MetricQueryError } from '../providers/provider.js';
 import type { CounterPage } from './counter-page.js';
-import { ExpositionReader, servedFamily } from './exposition-reader.js';
+import { backendFamilies, ExpositionReader, servedFamily } from './exposition-reader.js';
 import type { RouteSelection } from './route-selection.js';
 
 export interface ScrapeDeps {
@@ -21,10 +21,11 @@ const pageLimitBytes = 512 * 1024 * 1024;
 const askedNames = [servedFamily, 'skipper_proxy_total_duration_seconds', 'process_start_time_seconds'];
 
 /** The address of a replica's metrics. A Skipper that knows the parameter answers with these metrics only. */
-export function pageUrl(address: string): string {
+export function pageUrl(address: string, needsBackends: boolean): string {
   const url = new URL(address);
   if (url.pathname === '/') url.pathname = '/metrics';
-  for (const name of askedNames) url.searchParams.append('name[]', name);
+  for (const name of [...askedNames, ...(needsBackends ? backendFamilies : [])])
+    url.searchParams.append('name[]', name);
   return url.href;
 }
 
@@ -40,13 +41,14 @@ export async function scrapePage(
 ): Promise<CounterPage> {
   const values = new Map<string, number>();
   const reader = new ExpositionReader(selection.finder, (series, value) => {
-    values.set(series, value);
+    // Of the routes that are looked at, some counters concern nobody.
+    if (selection.targetsOf(series).length > 0) values.set(series, value);
   });
   const fromMs = clock.monotonicMs();
   const answer = await http
     .send({
       method: 'GET',
-      url: pageUrl(address),
+      url: pageUrl(address, selection.needsBackends),
       headers: { accept: 'text/plain;version=0.0.4' },
       timeoutMs,
       limitBytes: pageLimitBytes,

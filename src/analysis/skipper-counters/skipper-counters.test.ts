@@ -8,7 +8,7 @@ import { silentLogger } from '../../lib/logger.js';
 import { meanSeconds, quantileSeconds, successPercent } from '../traffic.js';
 import { createSkipperCounters, type CounterReading, type SkipperCounters } from './index.js';
 
-const podinfo = { namespace: 'test', ingressName: 'podinfo', serviceName: 'podinfo' };
+const podinfo = { namespace: 'test', ingressName: 'podinfo', serviceName: 'podinfo', mirrored: false };
 const toCanary = 'kube_test__podinfo_canary__app_example_com____podinfo_canary';
 const toPrimary = 'kube_test__podinfo_canary__app_example_com____podinfo_primary';
 const one = 'http://10.0.0.1:9911';
@@ -123,6 +123,30 @@ describe('recording', () => {
     expect([answeringReplicas, knownReplicas]).toEqual([2, 2]);
   });
 
+  it('tells mirrored requests from those of users, as a real Skipper counts them', async () => {
+    const mirrored = { ...podinfo, mirrored: true };
+    const dead = { namespace: 'test', ingressName: 'dead', serviceName: 'dead', mirrored: true };
+    const replica = skippers.add(one);
+    const after = readFixture('mirrored');
+    replica.text = after.replaceAll(/^.*(_mirror__|_primary").*\n/gm, '');
+    for (const app of [podinfo, mirrored, dead]) await record(app);
+    replica.text = after;
+    await clock.advance(2_000);
+    const ofUsers = measured();
+    expect([ofUsers.canary.requests, ofUsers.primary.requests]).toEqual([0, 4]);
+    const copies = measured(60_000, mirrored);
+    expect(copies.canary).toMatchObject({ requests: 4, failures: 0, uncoded: 0, timed: 4 });
+    expect(meanSeconds(copies.canary)).toBeCloseTo(0.0337, 3);
+    expect(successPercent(copies.canary)).toBe(100);
+    expect(copies.primary.requests).toBe(4);
+    const unanswered = measured(60_000, dead).canary;
+    expect(unanswered).toMatchObject({ requests: 2, failures: 2, timed: 0 });
+    expect([successPercent(unanswered), meanSeconds(unanswered)]).toEqual([0, undefined]);
+    const names = new URL(skippers.requests.at(-1)?.url ?? '').searchParams.getAll('name[]');
+    expect(names).toContain('skipper_backend_error_total');
+    expect(new URL(skippers.requests[0]?.url ?? '').searchParams.getAll('name[]')).not.toContain(names.at(-1));
+  });
+
   it('reads what a real Skipper says, its restart included', async () => {
     const replica = skippers.add(one);
     replica.text = readFixture('first');
@@ -150,7 +174,7 @@ describe('recording', () => {
   });
 
   it('counts nothing of what was before for an application that joins later', async () => {
-    const other = { namespace: 'test', ingressName: 'other', serviceName: 'other' };
+    const other = { namespace: 'test', ingressName: 'other', serviceName: 'other', mirrored: false };
     const toOther = 'kube_test__other_canary______other_canary';
     const replica = skippers.add(one);
     replica.serve(toOther, 500, { times: 100 });

@@ -163,6 +163,6 @@ class Recorder implements SkipperCounters {
   }
 }
 
-function keyOf({ namespace, ingressName, serviceName }: RoutedApp): string {
-  return `${namespace}/${ingressName}/${serviceName}`;
+function keyOf({ namespace, ingressName, serviceName, mirrored }: RoutedApp): string {
+  return `${namespace}/${ingressName}/${serviceName}${mirrored ? '/mirrored' : ''}`;
 }

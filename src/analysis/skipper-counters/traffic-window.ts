@@ -7,6 +7,7 @@ class TrafficSum implements Traffic {
   requests = 0;
   failures = 0;
   uncoded = 0;
+  timed = 0;
   seconds = 0;
   readonly buckets = new Map<number, number>();
 
@@ -14,8 +15,14 @@ class TrafficSum implements Traffic {
     switch (series.kind) {
       case 'count':
         this.requests += growth;
-        if (series.code === undefined) this.uncoded += growth;
+        this.timed += growth;
+        // Backends are counted without any code: what they answered, nobody can tell.
+        if (series.code === undefined) this.uncoded += series.place === 'served' ? growth : 0;
         else if (/^5..$/.test(series.code)) this.failures += growth;
+        return;
+      case 'unanswered':
+        this.requests += growth;
+        this.failures += growth;
         return;
       case 'sum':
         this.seconds += growth;
@@ -26,10 +33,11 @@ class TrafficSum implements Traffic {
     }
   }
 
-  addTraffic({ requests, failures, uncoded, seconds, buckets }: Traffic): void {
+  addTraffic({ requests, failures, uncoded, timed, seconds, buckets }: Traffic): void {
     this.requests += requests;
     this.failures += failures;
     this.uncoded += uncoded;
+    this.timed += timed;
     this.seconds += seconds;
     for (const [bound, count] of buckets) this.addToBucket(bound, count);
   }

@@ -83,8 +83,7 @@ export async function serveControl({ supervisor, pods, hooks }: ControlDeps): Pr
   };
   const server = createServer((request, response) => {
     serve(handlers, request, response).catch((error: unknown) => {
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500).end(errorText(error));
+      response.writeHead(500).end(errorText(error));
     });
   });
   server.listen(port, address);

@@ -39,8 +39,7 @@ export class HookServer {
   constructor() {
     this.server = createServer((request, response) => {
       this.serve(request, response).catch((error: unknown) => {
-        if (response.headersSent) response.destroy();
-        else response.writeHead(500).end(errorText(error));
+        response.writeHead(500).end(errorText(error));
       });
     });
   }
