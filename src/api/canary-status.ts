@@ -33,6 +33,8 @@ export interface MeasuredCheck {
   readonly metric: string;
   /** In the unit of the bound; absent when the check failed for want of a number. */
   readonly value?: number;
+  /** Absent for a metric that has a unit of its own. */
+  readonly unit?: 'percent' | 'milliseconds';
   /** The range that passes, such as ">= 99" or "<= 500ms". */
   readonly bound: string;
   /** Requests that the value is about; absent where the source does not tell. */

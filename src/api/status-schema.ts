@@ -44,6 +44,10 @@ const MeasuredCheckSchema = z.object({
     .number()
     .exactOptional()
     .meta({ description: 'What was measured, in the unit of the bound. Absent when there was no number.' }),
+  unit: z
+    .enum(['percent', 'milliseconds'])
+    .exactOptional()
+    .meta({ description: 'Unit of the value. Absent for metrics of MetricTemplates, which have their own.' }),
   bound: z.string().meta({ description: 'The range that passes.' }),
   samples: z
     .number()

@@ -212,9 +212,9 @@ class Part {
 const maxMeasured = 16;
 const maxTextLength = 600;
 
-function measuredCheck({ metric, value, bound, samples, query, source, message, atMs }: MetricValue): MeasuredCheck {
-  const time = timestamp(atMs);
-  return defined({ metric, value, bound, samples, message: cut(message), query: cut(query), source, time });
+function measuredCheck({ unit, query, message, atMs, ...found }: MetricValue): MeasuredCheck {
+  const shown = { unit: unit === 'none' ? undefined : unit, message: cut(message), query: cut(query) };
+  return defined({ ...found, ...shown, time: timestamp(atMs) });
 }
 
 function cut(text: string | undefined): string | undefined {

@@ -17,9 +17,12 @@ import { Executor } from './execute.js';
 import { interestIn, Interests } from './interests.js';
 import { queueKey } from './canary-identity.js';
 import { Reconciler } from './reconciler.js';
+import { RepairAttempts } from './repair-attempts.js';
+import { RepairLimit } from './repair-limit.js';
 import type { ReporterDeps } from './report.js';
 import { Reporter } from './report.js';
 import { SettleTracker } from './settle-tracker.js';
+import { SpecReader } from './spec-reader.js';
 import type { WorkResult } from './work-queue.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -99,6 +102,12 @@ export class Operator {
       }),
       checks: this.checks,
       interests: this.interests,
+      repairs: new RepairLimit({
+        attempts: new RepairAttempts(clock),
+        cache,
+        excludedMetadata: settings.ingressIgnoredAnnotationPrefixes,
+      }),
+      specs: new SpecReader({ provider: settings.meshProvider, intervalFloorMs: settings.analysisIntervalFloorMs }),
       log,
       settings,
     });

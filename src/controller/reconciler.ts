@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
-import { normaliseSpec } from '../api/normalise-spec.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
 import { parseStatus } from '../api/status-schema.js';
 import type { Logger } from '../lib/logger.js';
@@ -18,8 +17,10 @@ import type { Interests } from './interests.js';
 import type { Observed, ObserverDeps } from './observe.js';
 import { hasFinalizer } from './canary-identity.js';
 import { observe } from './observe.js';
+import type { RepairLimit } from './repair-limit.js';
 import type { Reporter, ReportSubject } from './report.js';
 import { specObstacles } from './spec-obstacles.js';
+import type { SpecReader } from './spec-reader.js';
 
 export interface ReconcilerDeps {
   readonly cache: ClusterCache;
@@ -28,12 +29,10 @@ export interface ReconcilerDeps {
   readonly reporter: Reporter;
   readonly checks: CheckRunner<CheckSubject>;
   readonly interests: Interests;
+  readonly specs: SpecReader;
+  readonly repairs: RepairLimit;
   readonly log: Logger;
-  readonly settings: {
-    readonly meshProvider: string;
-    readonly analysisIntervalFloorMs: number;
-    readonly noCrossNamespaceRefs: boolean;
-  };
+  readonly settings: { readonly noCrossNamespaceRefs: boolean };
 }
 
 /** What the queue does with the Canary next. */
@@ -54,6 +53,7 @@ interface Run {
 
 /** Wait before a Canary that only a person can mend is looked at again unasked. */
 const helplessRetryMs = 60_000;
+const never = Number.POSITIVE_INFINITY;
 
 /** observe → plan → execute → report, for one Canary. Nothing that a Canary contains gets past this boundary. */
 export class Reconciler {
@@ -69,10 +69,7 @@ export class Reconciler {
     const canary = this.find(key);
     if (canary === undefined) return { kind: 'done' };
     const log = this.logFor(canary);
-    const read = normaliseSpec(canary, {
-      provider: this.deps.settings.meshProvider,
-      intervalFloorMs: this.deps.settings.analysisIntervalFloorMs,
-    });
+    const read = this.deps.specs.read(canary);
     const problems = read.kind === 'invalid' ? read.problems : specObstacles(canary, read.spec, this.deps);
     if (read.kind === 'invalid' || problems.length > 0) return this.refuse(canary, problems, log);
     return this.step({ canary, spec: read.spec, warnings: read.warnings, signal, log });
@@ -92,6 +89,7 @@ export class Reconciler {
     this.deps.checks.forget(uid);
     this.deps.interests.forget(key);
     this.deps.observer.settle.forget(uid);
+    this.deps.repairs.forget(uid);
     this.deps.reporter.forget(canary);
     this.known.delete(key);
     this.logFor(canary).info({}, `Deleting ${canary.metadata.name}.${canary.metadata.namespace ?? ''} from cache`);
@@ -112,11 +110,12 @@ export class Reconciler {
 
   private async step({ canary, spec, warnings, signal, log }: Run): Promise<ReconcileResult> {
     try {
-      const observed = await observe(canary, spec, this.deps.observer);
+      const { observed, wakeAfterMs } = this.deps.repairs.apply(await observe(canary, spec, this.deps.observer));
       const decision = plan(observed.observation);
       const notes = [...warnings, ...observed.warnings].map((text, index) => once(`warning-${index}`, text));
       await this.carryOut(decision, observed, notes, { signal, log });
-      return decision.wakeAfterMs === undefined ? { kind: 'done' } : { kind: 'after', delayMs: decision.wakeAfterMs };
+      const delayMs = Math.min(decision.wakeAfterMs ?? never, wakeAfterMs ?? never);
+      return delayMs === never ? { kind: 'done' } : { kind: 'after', delayMs };
     } catch (error) {
       if (signal.aborted) return { kind: 'done' };
       return this.afterError(error, canary, spec, log);
@@ -154,9 +153,11 @@ export class Reconciler {
     log.debug({ reason: decision.reason, phase: after.phase, weightPercent: after.canaryWeight }, 'reconciled');
   }
 
-  private async act(action: Action, { observation, situation }: Observed, log: Logger): Promise<void> {
+  private async act(action: Action, observed: Observed, log: Logger): Promise<void> {
+    const { observation, situation } = observed;
     try {
       await this.deps.executor.execute(action, observation, situation, log);
+      this.deps.repairs.note(action, observed);
     } catch (error) {
       if (isConflict(error) || (error instanceof OperatorError && error.retry === 'requeue')) throw error;
       throw actionErrorText(action, situation, error);

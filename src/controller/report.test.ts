@@ -72,6 +72,26 @@ describe('Reporter', () => {
     expect(alerts).toMatchObject([{ message: 'failed', phase: 'Failed', facts: { failedChecks: 3 } }]);
   });
 
+  it.each<[Phase, Phase, number]>([
+    ['Progressing', 'Progressing', 1],
+    ['Finalising', 'Succeeded', 1],
+    ['Succeeded', 'Progressing', 0],
+    ['Waiting', 'Waiting', 0],
+  ])('alerts between %s and %s show %d measured values of the running rollout', (before, after, shown) => {
+    const { announce, alerts } = aReporter();
+    const check = { metric: 'm', value: 1, bound: 'any', query: 'q', source: 's', time: 't' };
+    const alert: Announcement = { kind: 'alert', severity: 'info', message: 'hello', withMetadata: false };
+    announce(about({ phase: before }, { phase: after, lastChecks: [check] }), alert);
+    expect(alerts[0]?.facts.measurements).toHaveLength(shown);
+  });
+
+  it('tells how many checks had failed although the end of the rollout resets the counter', () => {
+    const { announce, alerts } = aReporter();
+    const alert: Announcement = { kind: 'alert', severity: 'info', message: 'hello', withMetadata: false };
+    announce(about({ phase: 'Finalising', failedChecks: 2 }, { phase: 'Succeeded' }), alert);
+    expect(alerts).toMatchObject([{ facts: { failedChecks: 2 } }]);
+  });
+
   it('R21: starts a new episode with each rollout, and only then', async () => {
     const { announce, notes, clock } = aReporter();
     const steps: readonly ReportSubject[] = [

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
-import type { CanaryStatus, Phase } from '../api/canary-status.js';
+import type { CanaryStatus, MeasuredCheck, Phase } from '../api/canary-status.js';
 import { canaryApiVersion, canaryKind } from '../api/names.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
 import type { Clock } from '../lib/clock.js';
@@ -27,7 +27,12 @@ export type AlertNotice = Omit<Extract<Announcement, { kind: 'alert' }>, 'kind'>
   readonly spec: RolloutSpec;
   readonly phase: Phase;
   readonly revision: string;
-  readonly facts: { readonly failedChecks: number; readonly images: readonly ImageChange[] };
+  readonly facts: {
+    readonly failedChecks: number;
+    readonly images: readonly ImageChange[];
+    /** What the last check of this rollout measured. */
+    readonly measurements: readonly MeasuredCheck[];
+  };
 };
 
 export interface ReporterDeps {
@@ -115,7 +120,7 @@ export class Reporter {
   }
 
   private alert(
-    { canary, spec, after, images = [] }: ReportSubject,
+    { canary, spec, before, after, images = [] }: ReportSubject,
     { severity, message, withMetadata }: Extract<Announcement, { kind: 'alert' }>,
   ): void {
     if (spec === undefined) return;
@@ -127,7 +132,12 @@ export class Reporter {
       withMetadata,
       phase: after.phase,
       revision: after.lastAppliedSpec ?? '',
-      facts: { failedChecks: after.failedChecks, images },
+      facts: {
+        // The end of a rollout resets the counter; people are to hear how many it was.
+        failedChecks: Math.max(before.failedChecks, after.failedChecks),
+        images,
+        measurements: inRollout(before.phase) ? (after.lastChecks ?? []) : [],
+      },
     });
   }
 

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
-import { crossNamespaceRefs, normaliseSpec } from '../api/normalise-spec.js';
+import { crossNamespaceRefs } from '../api/normalise-spec.js';
 import type { ClusterCache } from './cluster-cache.js';
+import type { SpecReader } from './spec-reader.js';
 
 export interface SpecObstacleDeps {
   readonly cache: Pick<ClusterCache, 'canaries'>;
-  readonly settings: {
-    readonly meshProvider: string;
-    readonly analysisIntervalFloorMs: number;
-    readonly noCrossNamespaceRefs: boolean;
-  };
+  readonly specs: Pick<SpecReader, 'read'>;
+  readonly settings: { readonly noCrossNamespaceRefs: boolean };
 }
 
 /** Why a Canary that is sound in itself must not be worked on. Sentences name the way out. */
@@ -45,13 +43,11 @@ function unsupported({ provider, target, autoscaler, analysis }: RolloutSpec): r
 
 /** Of two Canaries on one target or one Ingress only the older one runs (D55). */
 function olderCanaries(canary: Canary, spec: RolloutSpec, deps: SpecObstacleDeps): readonly string[] {
-  const { meshProvider, analysisIntervalFloorMs } = deps.settings;
-  const defaults = { provider: meshProvider, intervalFloorMs: analysisIntervalFloorMs };
   return deps.cache.canaries.store
     .list(canary.metadata.namespace ?? '')
     .filter((other) => other.metadata.uid !== canary.metadata.uid && isOlder(other, canary))
     .flatMap((other) => {
-      const read = normaliseSpec(other, defaults);
+      const read = deps.specs.read(other);
       return read.kind === 'ok' ? conflicts(other, read.spec, spec) : [];
     });
 }

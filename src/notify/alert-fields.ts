@@ -15,6 +15,8 @@ export interface AlertField {
 const maxFields = 15;
 const maxNameCharacters = 64;
 const maxValueCharacters = 256;
+/** More tell people nothing. */
+const significantDigits = 6;
 
 /** Flagger's fields first and in its order, then ours; what is not known has no field. */
 export function alertFields(notice: AlertNotice, clusterName: string | undefined): readonly AlertField[] {
@@ -71,6 +73,18 @@ function withoutRepositoryOf(before: string, after: string): string {
 }
 
 function measurementText({ value, unit, bound }: Measurement): string {
-  const measured = { percent: `${formatFloat(value)}%`, milliseconds: formatDuration(value), none: formatFloat(value) };
-  return bound === '' ? measured[unit] : `${measured[unit]} (wanted ${bound})`;
+  const measured = value === undefined ? 'no value' : measuredText(value, unit);
+  return bound === '' ? measured : `${measured} (wanted ${bound})`;
+}
+
+function measuredText(value: number, unit: Measurement['unit']): string {
+  const shown = Number(value.toPrecision(significantDigits));
+  switch (unit) {
+    case 'percent':
+      return `${formatFloat(shown)}%`;
+    case 'milliseconds':
+      return formatDuration(shown);
+    case undefined:
+      return formatFloat(shown);
+  }
 }

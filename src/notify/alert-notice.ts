@@ -37,8 +37,10 @@ export interface ImageChange {
 
 export interface Measurement {
   readonly metric: string;
-  readonly value: number;
-  readonly unit: 'percent' | 'milliseconds' | 'none';
+  /** Absent when there was no number to compare. */
+  readonly value?: number;
+  /** Absent for a metric that has a unit of its own. */
+  readonly unit?: 'percent' | 'milliseconds';
   /** The range as text, such as ">= 99". */
   readonly bound: string;
 }

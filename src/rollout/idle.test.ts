@@ -102,6 +102,13 @@ describe('a new revision', () => {
     expect(eventsOf(seen)).toEqual(['New revision detected! Scaling up podinfo.test']);
   });
 
+  it('leaves behind what was measured of the one before', () => {
+    const check = { metric: 'm', value: 1, bound: 'any', query: 'q', source: 's', time: 't' };
+    const before = aStatus({ lastChecks: [check] });
+    expect(plan(anObservation({ ...newRevision, status: before })).status?.lastChecks).toEqual([]);
+    expect(plan(anObservation(newRevision)).status).not.toHaveProperty('lastChecks');
+  });
+
   it.each<[string, Partial<Observation>]>([
     [
       'D25: that was promoted already',

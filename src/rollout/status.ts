@@ -7,7 +7,14 @@ import type { Observation } from './observation.js';
 export type StatusChange = Partial<
   Pick<
     CanaryStatus,
-    'phase' | 'canaryWeight' | 'failedChecks' | 'iterations' | 'lastAppliedSpec' | 'lastPromotedSpec' | 'trackedConfigs'
+    | 'phase'
+    | 'canaryWeight'
+    | 'failedChecks'
+    | 'iterations'
+    | 'lastAppliedSpec'
+    | 'lastPromotedSpec'
+    | 'trackedConfigs'
+    | 'lastChecks'
   >
 >;
 
@@ -15,7 +22,9 @@ export type StatusChange = Partial<
 export function beginningOf(seen: Observation, revision: string): StatusChange {
   const trackedConfigs = seen.target?.trackedConfigs;
   const configs = trackedConfigs === undefined ? {} : { trackedConfigs };
-  return { phase: 'Progressing', failedChecks: 0, iterations: 0, lastAppliedSpec: revision, ...configs };
+  // What the rollout before measured says nothing about this revision.
+  const checks = seen.status.lastChecks === undefined ? {} : { lastChecks: [] };
+  return { phase: 'Progressing', failedChecks: 0, iterations: 0, lastAppliedSpec: revision, ...configs, ...checks };
 }
 
 /** The status after a change: stamped with the time, its condition following the phase. */

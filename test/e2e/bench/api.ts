@@ -54,14 +54,30 @@ export function collectionPath({ kind, metadata }: KubeObject): string {
   return resourcePath(plural, metadata.namespace);
 }
 
+/** A test suite waits for a slow machine rather than fail on it. */
+const requestTimeoutMs = 30_000;
+
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
+/**
+ * One retry for a request whose answer did not come: the API server of a busy machine may take longer than the deadline.
+ * A creation is not sent twice, because the second one would find the object of the first.
+ */
 async function request(method: Method, path: string, body?: unknown): Promise<Response> {
+  try {
+    return await requestOnce(method, path, body);
+  } catch (error) {
+    if (error instanceof ApiFailure || method === 'POST') throw error;
+    return requestOnce(method, path, body);
+  }
+}
+
+async function requestOnce(method: Method, path: string, body?: unknown): Promise<Response> {
   const response = await fetch(adminApiUrl + path, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     headers: { 'Content-Type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' },
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(requestTimeoutMs),
   });
   if (response.ok) return response;
   throw new ApiFailure(response.status, `${method} ${path}: ${response.status} ${await response.text()}`);

@@ -83,7 +83,8 @@ export async function serveControl({ supervisor, pods, hooks }: ControlDeps): Pr
   };
   const server = createServer((request, response) => {
     serve(handlers, request, response).catch((error: unknown) => {
-      response.writeHead(500).end(errorText(error));
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end(errorText(error));
     });
   });
   server.listen(port, address);

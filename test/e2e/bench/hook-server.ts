@@ -39,7 +39,8 @@ export class HookServer {
   constructor() {
     this.server = createServer((request, response) => {
       this.serve(request, response).catch((error: unknown) => {
-        response.writeHead(500).end(errorText(error));
+        if (response.headersSent) response.destroy();
+        else response.writeHead(500).end(errorText(error));
       });
     });
   }

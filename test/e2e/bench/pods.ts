@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PodTemplate } from '../../../src/api/index.js';
 import { systemClock } from '../../../src/lib/clock.js';
+import { errorText } from '../../../src/lib/operator-error.js';
 import { systemRandom } from '../../../src/lib/random.js';
 import { type Departure, PodDirectory, PodServer } from '../../../src/sandbox/podinfo/index.js';
 import { type AnyObject, ApiFailure, api, resourcePath } from './api.js';
@@ -62,7 +63,9 @@ export class Pods {
       resourcePath('pods'),
       {
         // Parse boundary: the path lists pods only.
-        onSet: (pod) => void this.set(pod as Pod),
+        onSet: (pod) => {
+          this.follow(pod as Pod);
+        },
         onDelete: (pod) => {
           this.end(pod as Pod);
         },
@@ -106,6 +109,14 @@ export class Pods {
 
   private liveOf(namespace: string, version: string): readonly LivePod[] {
     return [...this.live.values()].filter((pod) => pod.namespace === namespace && pod.version === version);
+  }
+
+  /** The bench outlives whatever goes wrong with one pod: it comes again with the next list. */
+  private follow(pod: Pod): void {
+    this.set(pod).catch((error: unknown) => {
+      this.live.delete(uidOf(pod));
+      process.stderr.write(`bench: pod ${pod.metadata.name}: ${errorText(error)}\n`);
+    });
   }
 
   private async set(pod: Pod): Promise<void> {

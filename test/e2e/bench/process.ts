@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 
 export interface ProcessSpec {
   readonly name: string;
@@ -64,7 +64,8 @@ function exitOf(child: ChildProcess): Promise<number | NodeJS.Signals> {
   });
 }
 
-/** The end of a log, for messages about a process that did not do what it should. */
+/** The end of a log, for messages about a process that did not do what it should; empty when it never wrote one. */
 export function lastLines(file: string, count = 15): string {
+  if (!existsSync(file)) return '';
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
 }

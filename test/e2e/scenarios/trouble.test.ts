@@ -129,18 +129,21 @@ describe('trouble with metrics and hooks', () => {
     const gate = new TcpGate({ host: 'flagger-prometheus', port: 9090 });
     const { host, port } = await gate.open();
     const operatorArgs = [`-metrics-server=http://${host}:${port}`];
-    await withScenario({ namespace: 'metrics-down', operatorArgs }, async ({ app, client }) => {
-      await app.setImage('6.0.1');
-      await app.waitForWeight(25);
+    try {
+      await withScenario({ namespace: 'metrics-down', operatorArgs }, async ({ app, client }) => {
+        await app.setImage('6.0.1');
+        await app.waitForWeight(25);
+        await gate.shut();
+        await app.waitForStatus('two failed checks', ({ failedChecks }) => failedChecks === 2);
+        expect((await app.routes()).canary).toBe(25);
+        await gate.open();
+        await app.waitForPhase('Succeeded');
+        await app.waitForMessage(/^Prometheus query failed: running query failed: request failed: /);
+        expect(client.failures()).toEqual([]);
+      });
+    } finally {
       await gate.shut();
-      await app.waitForStatus('two failed checks', ({ failedChecks }) => failedChecks === 2);
-      expect((await app.routes()).canary).toBe(25);
-      await gate.open();
-      await app.waitForPhase('Succeeded');
-      await app.waitForMessage(/^Prometheus query failed: running query failed: request failed: /);
-      expect(client.failures()).toEqual([]);
-    });
-    await gate.shut();
+    }
   });
 
   it.concurrent('a webhook that is down fails the checks, and the rollout', async () => {

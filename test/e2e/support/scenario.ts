@@ -27,13 +27,25 @@ export interface Scenario {
 
 let crds: Promise<string> | undefined;
 
-/** The operator's three kinds, once per worker. Several workers do it at the same time and may get in each other's way. */
+/**
+ * The operator's three kinds, once per test file. Several workers do it at the same time and may get in each other's way.
+ * A failure is that of one test: the next one tries again.
+ */
 export function installCrds(): Promise<string> {
-  crds ??= waitFor('the kinds of the operator are established', async () => {
-    await kubectl('apply', '-k', 'crds');
-    return kubectl('wait', '--for=condition=established', '--timeout=30s', '-f', 'crds/canaries.yaml');
+  crds ??= establishCrds().catch((error: unknown) => {
+    crds = undefined;
+    throw error;
   });
   return crds;
+}
+
+function establishCrds(): Promise<string> {
+  const probe = async (): Promise<string> => {
+    await kubectl('apply', '-k', 'crds');
+    const kinds = ['canaries', 'metrictemplates', 'alertproviders'].map((plural) => `crd/${plural}.flagger.app`);
+    return kubectl('wait', '--for=condition=established', '--timeout=30s', ...kinds);
+  };
+  return waitFor('the kinds of the operator are established', probe, { timeoutMs: 120_000 });
 }
 
 /** Grants what the namespaced install grants, and returns the arguments that it gives the operator. */
@@ -98,8 +110,18 @@ export async function withUninitialised(
   } finally {
     await client.stop();
     await operator.stop();
-    await api.remove(resourcePath('namespaces', undefined, app.namespace));
+    await removeNamespace(app.namespace);
   }
+}
+
+/** Takes its time on a busy machine, where one request may run into its deadline although it was carried out. */
+async function removeNamespace(name: string): Promise<void> {
+  const path = resourcePath('namespaces', undefined, name);
+  await waitFor(`namespace ${name} is being deleted`, async () => {
+    const found = await api.find(path);
+    if (found !== undefined && found.metadata.deletionTimestamp === undefined) await api.remove(path);
+    return true;
+  });
 }
 
 /** The app serves already; failures before the proxy has seen it do not count. */

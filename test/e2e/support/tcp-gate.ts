@@ -14,12 +14,8 @@ export class TcpGate {
   async open(): Promise<{ readonly host: string; readonly port: number }> {
     const server = createServer((client) => {
       const upstream = connect(this.target);
-      for (const socket of [client, upstream]) {
-        this.sockets.add(socket);
-        socket.on('error', () => socket.destroy());
-        socket.on('close', () => this.sockets.delete(socket));
-      }
-      client.pipe(upstream).pipe(client);
+      this.join(client, upstream);
+      this.join(upstream, client);
     });
     server.listen(this.port, '127.0.0.1');
     await once(server, 'listening');
@@ -27,6 +23,17 @@ export class TcpGate {
     // A server that listens on TCP has an address object.
     this.port = (server.address() as AddressInfo).port;
     return { host: '127.0.0.1', port: this.port };
+  }
+
+  /** What one side sends reaches the other, and so does its end, by error or not: nobody waits for a side that is gone. */
+  private join(socket: Socket, other: Socket): void {
+    this.sockets.add(socket);
+    socket.on('error', () => other.resetAndDestroy());
+    socket.on('close', () => {
+      this.sockets.delete(socket);
+      other.destroySoon();
+    });
+    socket.pipe(other);
   }
 
   /** Resets all connections and refuses new ones. */

@@ -13,7 +13,8 @@ import { ClusterState } from './cluster-state.js';
 import { createObject } from './create-object.js';
 import { serveCustomKinds } from './custom-kinds.js';
 import { deleteObject } from './delete-object.js';
-import { collectGarbage } from './garbage-collector.js';
+import { bindPod } from './bind-pod.js';
+import { GarbageCollector } from './garbage-collector.js';
 import { listObjects, selectionOf, type ListQuery, type ObjectList, type Selection } from './list-objects.js';
 import { cleanNamespaces } from './namespace-cleaner.js';
 import { patched, patchObject } from './patch-object.js';
@@ -65,12 +66,13 @@ const ownService = {
  */
 export class ApiServer {
   readonly #state: ClusterState;
+  readonly #collector: GarbageCollector;
 
   constructor({ clock, random, historyLimit = 1_000, collectionDelayMs = 0 }: ApiServerOptions) {
     this.#state = new ClusterState({ clock, random, historyLimit });
     keepAddresses(this.#state);
     serveCustomKinds(this.#state);
-    collectGarbage(this.#state, collectionDelayMs);
+    this.#collector = new GarbageCollector(this.#state, collectionDelayMs);
     cleanNamespaces(this.#state, collectionDelayMs);
     for (const name of firstNamespaces) this.create(this.resource('', 'v1', 'namespaces'), '', { metadata: { name } });
     this.create(this.resource('', 'v1', 'services'), 'default', ownService);
@@ -101,6 +103,21 @@ export class ApiServer {
   get(resource: ResourceType, key: ObjectKey, subresource?: Subresource): ServedObject {
     const object = this.#state.get(resource, key);
     return subresource === 'scale' ? scaleOf(object) : object;
+  }
+
+  /** Like `get`, for callers to whom absence is no failure. */
+  find(resource: ResourceType, key: ObjectKey): ServedObject | undefined {
+    return this.#state.find(resource, key);
+  }
+
+  /** The objects, of any kind, that name this uid among their owners. No request of a real server: an index for controllers. */
+  dependentsOf(uid: string): readonly ServedObject[] {
+    return this.#collector.dependentsOf(uid);
+  }
+
+  /** POST of a Binding: gives a pod its node. @throws StatusError 404, 409 when it has one */
+  bindPod(key: ObjectKey, nodeName: string): ServedObject {
+    return bindPod(this.#state, key, nodeName);
   }
 
   list(resource: ResourceType, query: ListQuery): ObjectList {

@@ -16,12 +16,7 @@ interface Task {
  * Deletes objects whose owners are all gone, and carries out foreground and orphan deletion, `delayMs` after the write that
  * gave the reason, as the garbage collector of a real cluster does.
  */
-export function collectGarbage(state: ClusterState, delayMs: number): void {
-  const collector = new GarbageCollector(state, delayMs);
-  state.onCommit((commit) => collector.observe(commit));
-}
-
-class GarbageCollector {
+export class GarbageCollector {
   /** Where the objects are that live, by uid. */
   readonly #known = new Map<string, Task>();
   /** Those that name an owner, by its uid. */
@@ -32,9 +27,16 @@ class GarbageCollector {
   constructor(
     private readonly state: ClusterState,
     private readonly delayMs: number,
-  ) {}
+  ) {
+    state.onCommit((commit) => this.#observe(commit));
+  }
 
-  observe({ resource, type, object, previous }: Commit): void {
+  /** Objects that name an owner. */
+  dependentsOf(uid: string): readonly ServedObject[] {
+    return this.#dependentsOf(uid).map(({ object }) => object);
+  }
+
+  #observe({ resource, type, object, previous }: Commit): void {
     const task = { resource, object };
     const { uid } = object.metadata;
     if (previous !== undefined) this.#forget(previous);
