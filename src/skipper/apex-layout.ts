@@ -25,17 +25,27 @@ export interface ApexLayout {
   readonly otherWeights: BackendWeights;
 }
 
+export type Variant = 'canary' | 'primary';
+
+/** The canary first: if its Service is missing, Skipper gives its share to what is listed after it. */
+const bothVariants: readonly Variant[] = ['canary', 'primary'];
+const serviceNames = { canary: canaryName, primary: primaryName } as const;
+
 /** Larger ones give the app nothing measurable; the limit keeps them numbers. */
 const maxOtherWeight = 1e9;
 
 /**
- * Works out which paths of the apex the canary Ingress takes over.
+ * Works out which paths of the apex the canary Ingress takes over, with `variants` behind each path of the app.
  *
  * A path that does not lead to the app stays with the apex Ingress, which goes on serving it: Skipper looks for the most
  * specific path before it ranks routes. It is repeated in the canary Ingress only where the rank of the canary Ingress
  * would take its requests away.
  */
-export function layOutApex(apex: Ingress, serviceName: string): ApexLayout {
+export function layOutApex(
+  apex: Ingress,
+  serviceName: string,
+  variants: readonly Variant[] = bothVariants,
+): ApexLayout {
   const weights = usableWeights(apex);
   const groups = (apex.spec.rules ?? []).flatMap(groupPaths);
   const withApp = groups.filter((group) => group.paths.some((path) => leadsTo(path, serviceName)));
@@ -46,7 +56,11 @@ export function layOutApex(apex: Ingress, serviceName: string): ApexLayout {
     served,
     shadowed,
     starved: served.length === 0 && withApp.length > 0,
-    rules: canaryRules(groups, kept, { serviceName, served: new Set(served) }),
+    rules: canaryRules(groups, kept, {
+      services: variants.map((variant) => serviceNames[variant](serviceName)),
+      serviceName,
+      served: new Set(served),
+    }),
     otherWeights: weighOthers([...kept], serviceName, weights),
   };
 }
@@ -84,10 +98,17 @@ function isShadowedBy(group: PathGroup, served: PathGroup): boolean {
   return group.paths.some((path) => served.paths.some((taken) => mayShareRequests(path, taken)));
 }
 
+interface ServedApp {
+  readonly serviceName: string;
+  /** What takes its place, in this order. */
+  readonly services: readonly string[];
+  readonly served: ReadonlySet<PathGroup>;
+}
+
 function canaryRules(
   groups: readonly PathGroup[],
   kept: ReadonlySet<PathGroup>,
-  app: { readonly serviceName: string; readonly served: ReadonlySet<PathGroup> },
+  app: ServedApp,
 ): readonly IngressRule[] {
   const rules = Map.groupBy(
     groups.filter((group) => kept.has(group)),
@@ -97,23 +118,22 @@ function canaryRules(
     ...rule,
     http: {
       ...rule.http,
-      paths: groupsOfRule.flatMap((group) => canaryPaths(group, app.serviceName, app.served.has(group))),
+      paths: groupsOfRule.flatMap((group) => canaryPaths(group, app)),
     },
   }));
 }
 
-function canaryPaths(group: PathGroup, serviceName: string, isServed: boolean): readonly IngressPath[] {
+function canaryPaths(group: PathGroup, { serviceName, services, served }: ServedApp): readonly IngressPath[] {
   // Skipper drops the second route of a Service under one path, so it must not count twice in the split either.
   const first = group.paths.findIndex((path) => leadsTo(path, serviceName));
   return group.paths.flatMap((path, index) => {
     if (!leadsTo(path, serviceName)) return [path];
-    return isServed && index === first ? splitPath(path, serviceName) : [];
+    return served.has(group) && index === first ? splitPath(path, services) : [];
   });
 }
 
-/** The canary first: if its Service is missing, Skipper gives its share to what is listed after it. */
-function splitPath(path: IngressPath, serviceName: string): readonly IngressPath[] {
-  return [canaryName(serviceName), primaryName(serviceName)].map((name) => ({
+function splitPath(path: IngressPath, services: readonly string[]): readonly IngressPath[] {
+  return services.map((name) => ({
     ...path,
     backend: { ...path.backend, service: { ...path.backend.service, name } },
   }));

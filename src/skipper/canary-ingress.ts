@@ -4,17 +4,25 @@ import {
   canaryKind,
   canaryName,
   fluxOffSwitch,
+  skipperFilterAnnotation,
   skipperPredicateAnnotation,
   skipperRoutesAnnotation,
   skipperWeightsAnnotation,
 } from '../api/names.js';
 import { defined } from '../lib/defined.js';
 import { sameJson } from '../lib/hash.js';
-import { copiedMetadataAnnotation } from './annotations.js';
+import { copiedMetadataAnnotation, trafficShapeAnnotation } from './annotations.js';
 import { layOutApex } from './apex-layout.js';
-import { formatWeights, weightPair } from './backend-weights.js';
+import type { ApexLayout } from './apex-layout.js';
+import { formatWeights } from './backend-weights.js';
+import type { BackendWeights } from './backend-weights.js';
 import { copyMetadata, foreignMetadata, formatCopiedKeys } from './copied-metadata.js';
+import type { Metadata } from './copied-metadata.js';
 import { raiseRoutes } from './custom-routes.js';
+import type { RaiseOptions } from './custom-routes.js';
+import { planIngresses } from './ingress-plan.js';
+import type { IngressPlan } from './ingress-plan.js';
+import { composeFilters } from './own-filter.js';
 import { composePredicate } from './predicate.js';
 import { routeRecord } from './route-state.js';
 import type { RouteIntent } from './route-state.js';
@@ -39,27 +47,43 @@ export interface CanaryIngressInput {
  * Call it only for an apex without problems (see `checkApex`); for one that is broken or gone, `reweigh` keeps what is there.
  */
 export function renderCanaryIngress(input: CanaryIngressInput): Ingress {
-  const { apex, observed, owner } = input;
-  const layout = layOutApex(apex, input.serviceName);
-  const copied = copyMetadata(apex, input.excludedMetadata);
+  const [plan] = planIngresses(input.intent, { kind: 'weights' });
+  return renderPlan(input, plan, true);
+}
+
+/**
+ * One Ingress of a set. The record of the rollout and the custom routes of the apex are on the canary Ingress only.
+ * `alone`: it has no helpers and takes every request.
+ */
+export function renderPlan(input: CanaryIngressInput, plan: IngressPlan, alone: boolean): Ingress {
+  const { apex, observed, owner, serviceName } = input;
+  const layout = layOutApex(apex, serviceName, plan.variants);
+  const copied = withOwnFilter(copyMetadata(apex, input.excludedMetadata), plan);
   const foreign = foreignMetadata(observed);
-  const pair = weightPair(input.intent.enabled ? input.intent.canaryWeight : 0);
+  const isMain = plan.suffix === '';
   return {
     ...observed,
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
     metadata: {
       ...observed?.metadata,
-      name: canaryName(apex.metadata.name),
+      name: `${canaryName(apex.metadata.name)}${plan.suffix}`,
       namespace: apex.metadata.namespace ?? '',
       labels: { ...foreign.labels, ...copied.labels },
       annotations: {
         ...foreign.annotations,
         ...copied.annotations,
         ...fluxOffSwitch,
-        ...routeRecord(input.intent, observed, input.serviceName),
-        ...routing(input, layout.rules),
-        [skipperWeightsAnnotation]: formatWeights(input.serviceName, pair, layout.otherWeights),
+        ...(isMain
+          ? routeRecord(input.intent, observed, serviceName)
+          : { [trafficShapeAnnotation]: input.intent.shape }),
+        [skipperPredicateAnnotation]: composePredicate(
+          apex.metadata.annotations?.[skipperPredicateAnnotation],
+          plan.enabled,
+          plan,
+        ),
+        ...(isMain && customRoutes(apex, layout.rules, { enabled: plan.enabled, partial: !alone })),
+        [skipperWeightsAnnotation]: formatWeights(serviceName, plan.weights, otherWeights(layout, plan)),
         [copiedMetadataAnnotation]: formatCopiedKeys(copied),
       },
       ownerReferences: [...otherOwners(observed, owner), owner],
@@ -69,18 +93,33 @@ export function renderCanaryIngress(input: CanaryIngressInput): Ingress {
   };
 }
 
-function routing(input: CanaryIngressInput, rules: readonly IngressRule[]): StringMap {
-  const annotations = input.apex.metadata.annotations ?? {};
+/** Recorded like the metadata of the apex, so that it goes when it is no longer wanted. */
+function withOwnFilter(copied: Metadata, { filter }: IngressPlan): Metadata {
+  const filters = composeFilters(copied.annotations[skipperFilterAnnotation], filter);
+  if (filters === undefined) return copied;
+  return { ...copied, annotations: { ...copied.annotations, [skipperFilterAnnotation]: filters } };
+}
+
+function customRoutes(
+  apex: Ingress,
+  rules: readonly IngressRule[],
+  options: Pick<RaiseOptions, 'enabled' | 'partial'>,
+): StringMap {
+  const annotations = apex.metadata.annotations ?? {};
   const apexPredicate = annotations[skipperPredicateAnnotation];
-  const customRoutes = annotations[skipperRoutesAnnotation];
-  const { enabled } = input.intent;
+  const text = annotations[skipperRoutesAnnotation];
   // Skipper never matches a custom route on a rule without a host.
   const hasHost = rules.some((rule) => (rule.host ?? '') !== '');
-  return {
-    [skipperPredicateAnnotation]: composePredicate(apexPredicate, enabled),
-    ...(customRoutes !== undefined &&
-      hasHost && { [skipperRoutesAnnotation]: raiseRoutes(customRoutes, { apexPredicate, enabled }) }),
-  };
+  return text === undefined || !hasHost
+    ? {}
+    : { [skipperRoutesAnnotation]: raiseRoutes(text, { apexPredicate, ...options }) };
+}
+
+/** Other Services of a path keep their ratio to the app, of which an Ingress may hold one variant only. */
+function otherWeights({ otherWeights: others }: ApexLayout, { variants, weights }: IngressPlan): BackendWeights {
+  const held = variants.reduce((sum, variant) => sum + weights[variant], 0);
+  if (held === 0 || held === 100) return others;
+  return new Map([...others].map(([service, weight]) => [service, (weight * held) / 100]));
 }
 
 function otherOwners(observed: Ingress | undefined, owner: OwnerReference): readonly OwnerReference[] {

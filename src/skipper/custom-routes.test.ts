@@ -15,12 +15,12 @@ describe('raiseRoutes', () => {
     ${undefined}                 | ${'// a: b\nx: A("; y: ") -> <shunt>'}                 | ${'// a: b\nx: Weight(200) && A("; y: ") -> <shunt>'}
     ${undefined}                 | ${'broken('}                                           | ${'broken('}
   `('keeps the order of $text beside $apexPredicate (S6)', (row) => {
-    expect(raiseRoutes(row.text, { apexPredicate: row.apexPredicate, enabled: true })).toBe(row.raised);
+    expect(raiseRoutes(row.text, { apexPredicate: row.apexPredicate, enabled: true, partial: false })).toBe(row.raised);
   });
 
   it('switches each route off with the Ingress, because a raised one would outrank the apex', () => {
     const text = 'a: A() -> <shunt>; b: * -> <shunt>;';
-    expect(raiseRoutes(text, { apexPredicate: undefined, enabled: false })).toBe(
+    expect(raiseRoutes(text, { apexPredicate: undefined, enabled: false, partial: false })).toBe(
       'a: False() && Weight(200) && A() -> <shunt>; b: False() && Weight(100) && * -> <shunt>;',
     );
   });

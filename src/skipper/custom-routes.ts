@@ -10,11 +10,18 @@ import { isOff, offPrefix, ownWeight, predicatesOf, rank } from './predicate.js'
 
 /** More than Skipper ever adds to the routes of a split, one for each further Service under a path. */
 const splitMargin = 100;
+/** More than any helper of the canary Ingress is above it. */
+const helperMargin = 300;
 
 export interface RaiseOptions {
   /** Predicate annotation of the apex. */
   readonly apexPredicate: string | undefined;
   readonly enabled: boolean;
+  /**
+   * The canary Ingress takes only some of the requests, or has helpers above it. Custom routes that lose to ordinary ones
+   * then never match: raised, they would beat the ordinary routes of the apex; its own copies of them serve.
+   */
+  readonly partial: boolean;
 }
 
 /**
@@ -25,8 +32,10 @@ export function raiseRoutes(text: string, options: RaiseOptions): string {
   const ordinaryRank = rank(predicatesOf(options.apexPredicate));
   const weight = ownWeight(options.apexPredicate);
   return rewritePredicates(text, (route) => {
-    const raised = customRank(route) > ordinaryRank ? weight + splitMargin : weight;
-    return { prefix: `${options.enabled ? '' : offPrefix}Weight(${raised}) && `, dropUntil: undefined };
+    const wins = customRank(route) > ordinaryRank;
+    const isOn = options.enabled && (wins || !options.partial);
+    const raised = wins ? weight + (options.partial ? helperMargin : splitMargin) : weight;
+    return { prefix: `${isOn ? '' : offPrefix}Weight(${raised}) && `, dropUntil: undefined };
   });
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Ingress, StringMap } from '../api/kubernetes.js';
+import type { Ingress, IngressPath, StringMap } from '../api/kubernetes.js';
 import {
   canaryName,
   primaryName,
   routesChangedAtAnnotation,
+  skipperFilterAnnotation,
   skipperPredicateAnnotation,
   skipperRoutesAnnotation,
   skipperWeightsAnnotation,
@@ -16,6 +17,8 @@ import type { BackendWeights } from './backend-weights.js';
 import { isOursByRecord } from './copied-metadata.js';
 import { switchRoutes } from './custom-routes.js';
 import { isEskipProblem, parseRoutes } from './eskip-parser.js';
+import type { IngressPlan } from './ingress-plan.js';
+import { withoutOwnFilter } from './own-filter.js';
 import { apexPart, composePredicate, offPrefix, offText, predicatesOf, isOff } from './predicate.js';
 import { routeRecord, withoutRouteRecord } from './route-state.js';
 import type { RouteIntent } from './route-state.js';
@@ -26,20 +29,53 @@ import type { RouteIntent } from './route-state.js';
 
 /**
  * The same Ingress with the routes of `intent`, for an apex that is gone or that Skipper refuses: production then lives by
- * what is already there. While the apex serves nobody, only an enabled canary Ingress does.
+ * what is already there. While the apex serves nobody, only an enabled canary Ingress does: so one that takes some requests
+ * only, as `plan` says, becomes one that takes them all.
  */
-export function reweigh(observed: Ingress, serviceName: string, intent: RouteIntent): Ingress {
+export function reweigh(observed: Ingress, serviceName: string, intent: RouteIntent, plan?: IngressPlan): Ingress {
   const annotations = observed.metadata.annotations ?? {};
-  const apexText = apexPart(annotations[skipperPredicateAnnotation] ?? '', isOursByRecord(observed) ? 'us' : 'flagger');
+  const writtenBy = isOursByRecord(observed) ? 'us' : 'flagger';
+  const apexText = withoutOwn(apexPart(annotations[skipperPredicateAnnotation] ?? '', writtenBy), plan);
+  const filters = withoutOwnFilter(annotations[skipperFilterAnnotation], plan?.filter);
   const customRoutes = annotations[skipperRoutesAnnotation];
   const pair = weightPair(intent.enabled ? intent.canaryWeight : 0);
-  return withAnnotations(observed, {
-    ...withoutRouteRecord(annotations),
+  const { [skipperFilterAnnotation]: _, ...others } = withoutRouteRecord(annotations);
+  const reweighed = withAnnotations(observed, {
+    ...others,
     ...routeRecord(intent, observed, serviceName),
     ...(customRoutes !== undefined && { [skipperRoutesAnnotation]: switchRoutes(customRoutes, intent.enabled) }),
+    ...(filters !== undefined && { [skipperFilterAnnotation]: filters }),
     [skipperPredicateAnnotation]: composePredicate(apexText, intent.enabled),
     [skipperWeightsAnnotation]: formatWeights(serviceName, pair, positiveWeights(observed)),
   });
+  return { ...reweighed, spec: withBothVariants(observed.spec, serviceName) };
+}
+
+function withoutOwn(text: string, plan: IngressPlan | undefined): string {
+  const own = plan?.predicates ?? [];
+  const calls = predicatesOf(text);
+  const isOwn = own.every((predicate, index) => text.slice(calls[index]?.start, calls[index]?.end) === predicate);
+  if (!isOwn || own.length === 0) return text;
+  return text.slice(calls[own.length]?.start ?? text.length);
+}
+
+/** A path with one variant behind it would go on leading everybody there. */
+function withBothVariants(spec: Ingress['spec'], serviceName: string): Ingress['spec'] {
+  const variants = [canaryName(serviceName), primaryName(serviceName)];
+  const whole = (path: IngressPath): readonly IngressPath[] =>
+    variants.map((name) => ({ ...path, backend: { ...path.backend, service: { ...path.backend.service, name } } }));
+  const rules = spec.rules?.map((rule) => {
+    if (rule.http === undefined) return rule;
+    const { paths } = rule.http;
+    const isLone = (path: IngressPath): boolean =>
+      variants.includes(serviceOf(path) ?? '') &&
+      !paths.some((other) => other !== path && other.path === path.path && variants.includes(serviceOf(other) ?? ''));
+    return {
+      ...rule,
+      http: { ...rule.http, paths: paths.flatMap((path) => (isLone(path) ? whole(path) : [path])) },
+    };
+  });
+  return rules === undefined ? spec : { ...spec, rules };
 }
 
 /**

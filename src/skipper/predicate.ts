@@ -51,9 +51,17 @@ export function ownWeight(apexText: string | undefined): number {
   return baseWeight + Math.min(sum, maxOwnWeight);
 }
 
+/** What a canary Ingress asks of a request beyond what its apex does. */
+export interface OwnPredicates {
+  /** Added to the weight by which it beats the apex. */
+  readonly raise: number;
+  readonly predicates: readonly string[];
+}
+
 /** The predicate of a canary Ingress that competes with its apex (`enabled`) or never matches. */
-export function composePredicate(apexText: string | undefined, enabled: boolean): string {
-  const own = `${enabled ? '' : offPrefix}Weight(${ownWeight(apexText)})`;
+export function composePredicate(apexText: string | undefined, enabled: boolean, plan?: OwnPredicates): string {
+  const weight = `Weight(${ownWeight(apexText) + (plan?.raise ?? 0)})`;
+  const own = [...(enabled ? [] : [offText]), weight, ...(plan?.predicates ?? [])].join(' && ');
   // A text without predicates (blank, or only a comment) after "&&" would be a syntax error.
   const parsed = parsePredicates(apexText ?? '');
   if (apexText === undefined || (!isEskipProblem(parsed) && parsed.length === 0)) return own;

@@ -11,6 +11,7 @@ import { trafficShapeAnnotation, weightedSinceAnnotation } from './annotations.j
 import { parseWeightPair } from './backend-weights.js';
 import type { WeightPair } from './backend-weights.js';
 import { jsonMembers } from './json-members.js';
+import { mirrorGroupOf } from './own-filter.js';
 import { canMatch } from './predicate.js';
 
 const verdictResults = ['failed', 'cancelled', 'promoted'] as const;
@@ -33,6 +34,19 @@ export interface RouteIntent {
   readonly verdict?: Verdict | undefined;
   /** Opaque text of everything in the Canary that shapes its traffic. */
   readonly shape: string;
+  /** The weight counts for every request, also where a split is for some of them only. */
+  readonly everybody?: boolean | undefined;
+  readonly mirror?: MirrorIntent | undefined;
+}
+
+/** Copies of the primary's requests for the canary, whose answers nobody sees. */
+export interface MirrorIntent {
+  /** 'shadow': a route takes copies, but none are made; 'on': the primary's requests are copied, at weight 0. */
+  readonly phase: 'shadow' | 'on';
+  /** Leads the copies to their route. Must be unguessable: a client that knows it is served by the canary. */
+  readonly group: string;
+  /** Of requests that are copied; 0 and 100 are all. */
+  readonly percent: number;
 }
 
 /** What the canary Ingress does and says, whoever wrote it. */
@@ -88,15 +102,17 @@ export function routeRecord(intent: RouteIntent, observed: Ingress | undefined, 
   };
 }
 
+/** Copies count: they are the first that the revision gets to do. */
 function hasWeight(intent: RouteIntent): boolean {
-  return intent.enabled && intent.canaryWeight > 0;
+  return (intent.enabled && intent.canaryWeight > 0) || intent.mirror?.phase === 'on';
 }
 
 function unbrokenSince(observed: Ingress | undefined, serviceName: string): string | undefined {
   if (observed === undefined) return undefined;
   const { enabled, weights } = readRoutes(observed, serviceName);
   const since = observed.metadata.annotations?.[weightedSinceAnnotation];
-  return enabled && (weights?.canary ?? 0) > 0 && parseTime(since) !== undefined ? since : undefined;
+  const hasRequests = (weights?.canary ?? 0) > 0 || mirrorGroupOf(observed) !== undefined;
+  return enabled && hasRequests && parseTime(since) !== undefined ? since : undefined;
 }
 
 function parseTime(text: string | undefined): number | undefined {

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import type { SessionAffinity } from '../api/rollout-spec.js';
+import {
+  affinityProblems,
+  affinityWarnings,
+  cookieFilter,
+  cookiePredicate,
+  parseSessionCookie,
+} from './session-cookie.js';
+
+function anAffinity(options: Partial<SessionAffinity> = {}): SessionAffinity {
+  return { cookieName: 'canary', maxAge: 86_400, httpOnly: false, secure: false, partitioned: false, ...options };
+}
+
+const cookie = { name: 'canary', value: 'a1b2.c' };
+
+describe('cookieFilter', () => {
+  it.each<{ options: Partial<SessionAffinity>; attributes: string }>`
+    options                                | attributes
+    ${{}}                                  | ${'Path=/; Max-Age=86400'}
+    ${{ maxAge: 60 }}                      | ${'Path=/; Max-Age=60'}
+    ${{ path: '/shop' }}                   | ${'Path=/shop; Max-Age=86400'}
+    ${{ domain: 'example.com' }}           | ${'Path=/; Domain=example.com; Max-Age=86400'}
+    ${{ httpOnly: true, secure: true }}    | ${'Path=/; Max-Age=86400; HttpOnly; Secure'}
+    ${{ secure: true, sameSite: 'None' }}  | ${'Path=/; Max-Age=86400; Secure; SameSite=None'}
+    ${{ secure: true, partitioned: true }} | ${'Path=/; Max-Age=86400; Secure; Partitioned'}
+  `('makes $options $attributes', ({ options, attributes }) => {
+    expect(cookieFilter(cookie, anAffinity(options))).toBe(
+      `appendResponseHeader("Set-Cookie", "canary=a1b2.c; ${attributes}")`,
+    );
+  });
+});
+
+describe('cookiePredicate', () => {
+  it('matches the whole value and nothing else', () => {
+    expect(cookiePredicate(cookie)).toBe('Cookie("canary", "^a1b2\\\\.c$")');
+  });
+});
+
+describe('parseSessionCookie', () => {
+  it.each<{ text: string | undefined; parsed: unknown }>`
+    text          | parsed
+    ${'a=b'}      | ${{ name: 'a', value: 'b' }}
+    ${'a=b=c'}    | ${{ name: 'a', value: 'b=c' }}
+    ${undefined}  | ${undefined}
+    ${''}         | ${undefined}
+    ${'a'}        | ${undefined}
+    ${'a='}       | ${undefined}
+    ${'=b'}       | ${undefined}
+    ${'a=b; c=d'} | ${undefined}
+    ${'a b=c'}    | ${undefined}
+  `('reads $text', ({ text, parsed }) => {
+    expect(parseSessionCookie(text)).toEqual(parsed);
+  });
+});
+
+describe('affinityProblems', () => {
+  it.each<{ options: Partial<SessionAffinity>; field: string | undefined }>`
+    options                                  | field
+    ${{ path: '/a/b-c_1', domain: 'a.de' }}  | ${undefined}
+    ${{ cookieName: 'a b' }}                 | ${'cookieName'}
+    ${{ cookieName: '' }}                    | ${'cookieName'}
+    ${{ primaryCookieName: 'a;b' }}          | ${'primaryCookieName'}
+    ${{ domain: 'a.de; Secure' }}            | ${'domain'}
+    ${{ path: '/; Secure' }}                 | ${'path'}
+    ${{ path: 'shop' }}                      | ${'path'}
+    ${{ path: '/$' + '{request.header.X}' }} | ${'path'}
+  `('judges $options', ({ options, field }) => {
+    const problems = affinityProblems(anAffinity(options));
+    expect(problems).toEqual(
+      field === undefined ? [] : [expect.stringContaining(`spec.analysis.sessionAffinity.${field} "`)],
+    );
+  });
+
+  it('warns of cookies that browsers drop', () => {
+    const options = { sameSite: 'None', partitioned: true } as const;
+    expect(affinityWarnings(anAffinity(options))).toHaveLength(2);
+    expect(affinityWarnings(anAffinity({ ...options, secure: true }))).toEqual([]);
+  });
+});

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Ingress } from '../api/kubernetes.js';
+import { canaryName } from '../api/names.js';
+import type { RolloutSpec } from '../api/rollout-spec.js';
+import type { ApexFindings } from './apex-check.js';
+import { layOutApex, serviceOf } from './apex-layout.js';
+import { helperSuffixes } from './ingress-plan.js';
+import type { Split } from './ingress-plan.js';
+import { describeIngress, describePath } from './ingress-text.js';
+import { readMatch } from './match-predicates.js';
+import { affinityProblems, affinityWarnings, parseSessionCookie } from './session-cookie.js';
+
+type Analysis = RolloutSpec['analysis'];
+
+/** Cookies of the running rollout, "name=value", as the status of a Canary has them. */
+export interface SessionCookies {
+  readonly sessionAffinityCookie?: string;
+  readonly primarySessionAffinityCookie?: string;
+}
+
+/** The kind of split that a Canary asks for. */
+export function splitKind({ match, iterations, sessionAffinity }: Analysis): Split['kind'] {
+  if (iterations > 0) return match.length > 0 ? 'match' : 'weights';
+  return sessionAffinity === undefined ? 'weights' : 'affinity';
+}
+
+/** The split of the running rollout: nobody is held before it has cookies of its own. */
+export function splitOf(analysis: Analysis, cookies: SessionCookies): Split {
+  const kind = splitKind(analysis);
+  const canaryCookie = parseSessionCookie(cookies.sessionAffinityCookie);
+  const { sessionAffinity: affinity } = analysis;
+  if (kind === 'match') return { kind, match: analysis.match };
+  if (kind === 'weights' || affinity === undefined || canaryCookie === undefined) return { kind: 'weights' };
+  const primaryCookie =
+    affinity.primaryCookieName === undefined ? undefined : parseSessionCookie(cookies.primarySessionAffinityCookie);
+  return { kind, affinity, canaryCookie, primaryCookie };
+}
+
+/** Names of all helpers that a Canary may have beside the canary Ingress of this apex. */
+export function helperNames(apexName: string, analysis: Analysis): readonly string[] {
+  return helperSuffixes(splitKind(analysis), analysis.match.length, analysis.mirror).map(
+    (suffix) => `${canaryName(apexName)}${suffix}`,
+  );
+}
+
+/** Judges whether Skipper can divide the requests as a Canary asks for. `apex` has been judged by `checkApex`. */
+export function checkSplit(apex: Ingress, serviceName: string, analysis: Analysis): ApexFindings {
+  const { sessionAffinity, match, mirror } = analysis;
+  const kind = splitKind(analysis);
+  const affinity = kind === 'affinity' ? sessionAffinity : undefined;
+  return {
+    problems: [
+      ...(kind === 'match' ? readMatch(match).flatMap(({ problems }) => problems) : []),
+      ...(affinity === undefined ? [] : affinityProblems(affinity)),
+      ...(mirror && kind !== 'match' ? mirrorProblems(apex, serviceName) : []),
+      ...nameProblems(apex, analysis),
+    ],
+    warnings: [...(affinity === undefined ? [] : affinityWarnings(affinity)), ...withoutEffect(analysis)],
+  };
+}
+
+/** A copy that finds no route of its own is copied again, so every path that is copied must lead to the canary alone. */
+function mirrorProblems(apex: Ingress, serviceName: string): readonly string[] {
+  const { served, shadowed } = layOutApex(apex, serviceName);
+  const foreign = [...served, ...shadowed].flatMap(({ rule, paths }) =>
+    paths.filter((path) => serviceOf(path) !== serviceName).map((path) => ({ rule, path })),
+  );
+  return foreign.map(
+    ({ rule, path }) =>
+      `${describeIngress(apex)} leads ${describePath(rule, path)} to Service ${serviceOf(path) ?? ''}, whose requests would be ` +
+      `copied with those of ${serviceName}; give both an Ingress or a path (of type Prefix or Exact) of their own, or remove spec.analysis.mirror`,
+  );
+}
+
+const maxNameLength = 253;
+
+function nameProblems(apex: Ingress, analysis: Analysis): readonly string[] {
+  const names = helperNames(apex.metadata.name, analysis);
+  return names.some((name) => name.length > maxNameLength)
+    ? [`${describeIngress(apex)} has a name too long to append to; give it one of at most 230 characters`]
+    : [];
+}
+
+function withoutEffect({ match, iterations, sessionAffinity, mirror }: Analysis): readonly string[] {
+  const isTest = match.length > 0 && iterations > 0;
+  return [
+    ...(match.length > 0 && iterations === 0
+      ? ['spec.analysis.match has no effect without iterations; add them for an A/B test']
+      : []),
+    ...(sessionAffinity !== undefined && iterations > 0
+      ? ['spec.analysis.sessionAffinity has no effect with iterations; use stepWeight or stepWeights']
+      : []),
+    ...(mirror && isTest ? ['spec.analysis.mirror has no effect in an A/B test'] : []),
+  ];
+}
