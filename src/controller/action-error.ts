@@ -43,6 +43,8 @@ function prefix(action: Action, { spec, namespace, canaryIngress, services }: Si
     case 'annotatePrimary':
     case 'copyToPrimary':
       return `updating deployment ${primary} template spec failed: `;
+    case 'restoreConfigCopies':
+      return `config copies of ${primary} could not be restored: `;
     case 'writePrimaryAutoscaler':
       return `HorizontalPodAutoscaler ${primaryName(spec.autoscaler?.name ?? '')}.${namespace} write error: `;
     case 'setRoutes':

@@ -56,6 +56,8 @@ export class Executor {
         return this.rebuildPrimary(situation, action.revision, log);
       case 'annotatePrimary':
         return this.annotatePrimary(situation, action.revision);
+      case 'restoreConfigCopies':
+        return copyConfigs(situation, this.deps, log);
       case 'writePrimaryAutoscaler':
         return this.writeAutoscaler(situation, log);
       case 'setRoutes':

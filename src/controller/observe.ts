@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.js';
 import type { Observation, PrimaryState, TargetState } from '../rollout/index.js';
 import type { ConfigEntry, SelectorLabel, ServiceChange, ServiceRole } from '../workload/index.js';
 import {
+  configCopies,
   configKey,
   configReferences,
   copiedConfigKeys,
@@ -123,7 +124,8 @@ class Look {
     const serviceProblems = Object.values(services).flatMap(({ problems }) => problems);
     const observation = this.observation(situation, routes, {
       target: target === undefined ? undefined : this.targetState(target, configs),
-      primary: primary === undefined ? undefined : await this.primaryState(primary, target, selectorLabel),
+      primary:
+        primary === undefined ? undefined : await this.primaryState(primary, target, selectorLabel, configs.entries),
     });
     return { observation, situation, warnings: [...routes.warnings, ...serviceProblems] };
   }
@@ -294,6 +296,7 @@ class Look {
     primary: Deployment,
     target: Deployment | undefined,
     selectorLabel: SelectorLabel | undefined,
+    configs: readonly ConfigEntry[],
   ): Promise<PrimaryState> {
     const { spec, namespace, deps, canary } = this;
     const keys = copiedConfigKeys(primary);
@@ -312,6 +315,7 @@ class Look {
       replicas: primary.spec.replicas ?? 1,
       revision,
       annotated: isRevision(primary.metadata.annotations?.[revisionAnnotation]),
+      copies: configCopies(primary, revision, configs),
       readiness: this.readiness(primary, spec.analysis.primaryReadyThreshold),
       readyEndpoints: deps.cache.readyEndpoints({ namespace, name: primaryName(spec.service.name) }),
       canReachZeroAvailable: losesAllPods(primary, target, spec.autoscaler !== undefined),

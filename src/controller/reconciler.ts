@@ -11,6 +11,7 @@ import { actionErrorText } from './action-error.js';
 import type { CheckSubject } from './check-parts.js';
 import type { CheckRunner } from './check-runner.js';
 import type { ClusterCache } from './cluster-cache.js';
+import { driftWarnings } from './drift-warnings.js';
 import type { Executor } from './execute.js';
 import { imageChanges } from './image-changes.js';
 import type { Interests } from './interests.js';
@@ -112,7 +113,8 @@ export class Reconciler {
     try {
       const { observed, wakeAfterMs } = this.deps.repairs.apply(await observe(canary, spec, this.deps.observer));
       const decision = plan(observed.observation);
-      const notes = [...warnings, ...observed.warnings].map((text, index) => once(`warning-${index}`, text));
+      const drift = await driftWarnings(observed, this.deps.observer);
+      const notes = [...warnings, ...observed.warnings, ...drift].map((text) => once(`warning ${text}`, text));
       await this.carryOut(decision, observed, notes, { signal, log });
       const delayMs = Math.min(decision.wakeAfterMs ?? never, wakeAfterMs ?? never);
       return delayMs === never ? { kind: 'done' } : { kind: 'after', delayMs };

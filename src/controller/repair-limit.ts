@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KubeObject } from '../api/kubernetes.js';
 import { differingFields } from '../lib/differing-fields.js';
-import type { Action, GeneratedObjects, Observation } from '../rollout/index.js';
+import type { Action, GeneratedObjects, Observation, RouteState } from '../rollout/index.js';
 import { promotedHpa, type ServiceRole } from '../workload/index.js';
 import type { ClusterCache } from './cluster-cache.js';
 import type { Observed } from './observe.js';
@@ -30,7 +30,7 @@ interface HeldRepair {
   readonly shapesTraffic: boolean;
 }
 
-type GeneratedObject = keyof GeneratedObjects | 'canaryIngress';
+type GeneratedObject = keyof GeneratedObjects | 'canaryIngress' | 'configCopies';
 
 /** Nobody's traffic depends on it: a try now and then is enough. */
 const cosmeticPace: RepairPace = { firstMs: 10_000, maxMs: 600_000 };
@@ -84,30 +84,39 @@ export class RepairLimit {
     if (attempts.waitMs(uid, object, cosmeticPace) === 0) return undefined;
     const pair = this.liveAndWanted(object, situation, observation);
     const fields = pair === undefined ? [] : changedFields(pair.live, pair.wanted);
-    const shapesTraffic = fields.length === 0 || fields.some((field) => !isCosmetic(object, field));
+    const shapesTraffic =
+      object !== 'configCopies' && !(fields.length > 0 && fields.every((field) => isCosmetic(object, field)));
     const waitMs = attempts.waitMs(uid, object, shapesTraffic ? trafficPace : cosmeticPace);
     if (waitMs === 0) return undefined;
-    return { object, waitMs, sentence: sentence(pair?.live, fields), shapesTraffic };
+    const text = object === 'configCopies' ? copiesSentence(situation) : sentence(pair?.live, fields);
+    return { object, waitMs, sentence: text, shapesTraffic };
   }
 
   private liveAndWanted(
     object: GeneratedObject,
     situation: Situation,
     { routes }: Observation,
-  ): { readonly live: KubeObject; readonly wanted: KubeObject } | undefined {
-    if (object === 'canaryIngress') {
-      const { canaryIngress: live } = situation;
-      if (live === undefined) return undefined;
-      const { canaryWeight = 0, enabled, verdict } = routes;
-      const action = { kind: 'setRoutes', canaryWeight, enabled, ...(verdict && { verdict }) } as const;
-      const { excludedMetadata } = this.deps;
-      return { live, wanted: wantedIngress(situation, { action, nowMs: 0, excludedMetadata }) };
-    }
+  ): ObjectPair | undefined {
+    if (object === 'canaryIngress') return this.ingresses(situation, routes);
     if (object === 'primaryAutoscaler') return autoscalers(situation);
+    if (object === 'configCopies') return undefined;
     const wanted = situation.services[serviceRoles[object]]?.service;
     const live = wanted && this.deps.cache.services.store.get({ namespace: situation.namespace, ...nameOf(wanted) });
     return live === undefined || wanted === undefined ? undefined : { live, wanted };
   }
+
+  private ingresses(situation: Situation, { canaryWeight = 0, enabled, verdict }: RouteState): ObjectPair | undefined {
+    const { canaryIngress: live } = situation;
+    if (live === undefined) return undefined;
+    const action = { kind: 'setRoutes', canaryWeight, enabled, ...(verdict && { verdict }) } as const;
+    const { excludedMetadata } = this.deps;
+    return { live, wanted: wantedIngress(situation, { action, nowMs: 0, excludedMetadata }) };
+  }
+}
+
+interface ObjectPair {
+  readonly live: KubeObject;
+  readonly wanted: KubeObject;
 }
 
 const serviceRoles = {
@@ -122,6 +131,7 @@ const generatedObjects = [
   'apexService',
   'primaryAutoscaler',
   'canaryIngress',
+  'configCopies',
 ] as const satisfies readonly GeneratedObject[];
 
 const serviceObjects = {
@@ -138,31 +148,27 @@ function repairedObject(action: Action): GeneratedObject | undefined {
       return 'canaryIngress';
     case 'writePrimaryAutoscaler':
       return 'primaryAutoscaler';
+    case 'restoreConfigCopies':
+      return 'configCopies';
     default:
       return undefined;
   }
 }
 
-function isDrifted(object: GeneratedObject, { objects, routes }: Observation): boolean {
-  return object === 'canaryIngress' ? routes.drifted : objects[object] === 'drifted';
+function isDrifted(object: GeneratedObject, { objects, routes, primary }: Observation): boolean {
+  if (object === 'canaryIngress') return routes.drifted;
+  return object === 'configCopies' ? primary?.copies === 'restorable' : objects[object] === 'drifted';
 }
 
 function withoutDrift(observation: Observation, held: readonly HeldRepair[]): Observation {
-  const names = new Set(held.map(({ object }) => object));
-  const states = generatedObjects.filter((object) => object !== 'canaryIngress' && names.has(object));
-  return {
-    ...observation,
-    objects: { ...observation.objects, ...Object.fromEntries(states.map((object) => [object, 'asWanted'])) },
-    routes: { ...observation.routes, drifted: observation.routes.drifted && !names.has('canaryIngress') },
-  };
+  return held.reduce((seen, { object }) => {
+    if (object === 'canaryIngress') return { ...seen, routes: { ...seen.routes, drifted: false } };
+    if (object !== 'configCopies') return { ...seen, objects: { ...seen.objects, [object]: 'asWanted' } };
+    return seen.primary === undefined ? seen : { ...seen, primary: { ...seen.primary, copies: 'asPromoted' } };
+  }, observation);
 }
 
-function autoscalers({
-  spec,
-  owner,
-  targetAutoscaler,
-  primaryAutoscaler: live,
-}: Situation): { readonly live: KubeObject; readonly wanted: KubeObject } | undefined {
+function autoscalers({ spec, owner, targetAutoscaler, primaryAutoscaler: live }: Situation): ObjectPair | undefined {
   if (spec.autoscaler === undefined || targetAutoscaler === undefined || live === undefined) return undefined;
   const wanted = promotedHpa(live, targetAutoscaler, {
     owner,
@@ -194,6 +200,14 @@ function isCosmetic(object: GeneratedObject, field: string): boolean {
   if (object === 'canaryIngress') return /^metadata\.(labels|ownerReferences)/.test(field);
   if (object === 'primaryAutoscaler') return true;
   return !/^spec\.(selector|ports)/.test(field);
+}
+
+function copiesSentence({ primary }: Situation): string {
+  const { name = '', namespace = '' } = primary?.metadata ?? {};
+  return (
+    `The config copies of Deployment ${name}.${namespace} do not stay as they were promoted: they changed after each repair; ` +
+    'exempt ConfigMaps and Secrets whose names end in -primary from the webhook or controller that does it'
+  );
 }
 
 function sentence(live: KubeObject | undefined, fields: readonly string[]): string {

@@ -13,6 +13,8 @@ export type Action =
   | { readonly kind: 'rebuildPrimary'; readonly revision: Revision }
   /** Writes on a primary that Flagger made which revision it is. */
   | { readonly kind: 'annotatePrimary'; readonly revision: Revision }
+  /** Makes the primary's config copies what was promoted, from the target's configs, which still are that. */
+  | { readonly kind: 'restoreConfigCopies' }
   | { readonly kind: 'writePrimaryAutoscaler' }
   | {
       readonly kind: 'setRoutes';

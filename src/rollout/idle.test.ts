@@ -59,8 +59,17 @@ describe('a Canary at rest', () => {
       { primary: aPrimary({ annotated: false }) },
       ['annotatePrimary'],
     ],
+    [
+      'R1: config copies that somebody edited',
+      { primary: aPrimary({ copies: 'restorable' }) },
+      ['restoreConfigCopies'],
+    ],
   ])('repairs %s', (_name, overrides, actions) => {
     expect(actionsOf(anObservation(overrides))).toEqual(actions);
+  });
+
+  it('S3: leaves config copies alone of which nobody knows what they held', () => {
+    expect(actionsOf(anObservation({ primary: aPrimary({ revision: undefined, copies: 'unknown' }) }))).toEqual([]);
   });
 
   it('R8: does not move traffic to a primary without endpoints', () => {

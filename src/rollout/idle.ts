@@ -75,6 +75,7 @@ function keepObjects(seen: Observation): Decision | undefined {
   const actions = [...objectRepairs(seen)];
   const routes = routeRepair(seen);
   if (routes !== undefined) actions.push(routes);
+  if (seen.primary?.copies === 'restorable') actions.push({ kind: 'restoreConfigCopies' });
   if (actions.length === 0) return undefined;
   return decide({ actions, reason: 'Generated objects are brought back to what the Canary asks for.' });
 }

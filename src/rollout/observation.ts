@@ -33,6 +33,8 @@ export interface PrimaryState {
   readonly revision: Revision | undefined;
   /** Whether the revision is written on the object; false for a primary that Flagger made. */
   readonly annotated: boolean;
+  /** Whether its config copies are those of the revision that is written on it; the target's configs may still be (R1). */
+  readonly copies: 'asPromoted' | 'restorable' | 'unknown';
   readonly readiness: Readiness;
   /** Ready addresses behind the primary Service. */
   readonly readyEndpoints: number;

@@ -24,7 +24,7 @@ export { otherCanaries, primaryConfig } from './primary-config.js';
 export type { ConfigCopyChange, ConfigCopyContext } from './primary-config.js';
 export { flaggerId, isRevision, revisionOf, templateHash, templateHashOf } from './revision.js';
 export type { Revision, TemplateHash } from './revision.js';
-export { copiedConfigKeys, copiesInUse, primaryRevision } from './primary-revision.js';
+export { configCopies, copiedConfigKeys, copiesInUse, primaryRevision, templateDrift } from './primary-revision.js';
 export type { PrimaryFacts } from './primary-revision.js';
 export { TemplateIsNotOfRevision } from './primary-workload.js';
 export type { PrimaryContext } from './primary-workload.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ConfigMap, Deployment, Secret } from '../api/kubernetes.js';
 import { primaryConfig } from './primary-config.js';
 import { adoptedPrimary, promotedDeployment } from './primary-deployment.js';
-import { copiedConfigKeys, copiesInUse, primaryRevision } from './primary-revision.js';
+import { configCopies, copiedConfigKeys, copiesInUse, primaryRevision, templateDrift } from './primary-revision.js';
 import type { PrimaryFacts } from './primary-revision.js';
 import { isRevision, revisionOf, templateHash, templateHashOf } from './revision.js';
 import type { Revision } from './revision.js';
@@ -176,6 +176,64 @@ describe('primaryRevision of a primary that we wrote', () => {
   });
 });
 
+describe('a primary that somebody edits', () => {
+  const source = aConfigMap({ data: { a: 'b' } });
+  const target = aDeployment({ template: mountingEnv('1') });
+  const copyOf = (config: ConfigMap): ConfigMap => ({
+    ...config,
+    metadata: { ...config.metadata, name: 'env-primary', ownerReferences: [owner] },
+  });
+  const before = factsOf(aDeployment({ name: 'podinfo-primary' }), target, [source], [copyOf(source)]);
+  const primary = promoted(aDeployment({ name: 'podinfo-primary' }), before);
+  const edited = (template: Partial<Deployment['spec']['template']>): Deployment => ({
+    ...primary,
+    spec: { ...primary.spec, template: { ...primary.spec.template, ...template } },
+  });
+  const { spec: podSpec, metadata } = primary.spec.template;
+  const otherImage = edited({ spec: { ...podSpec, containers: [{ name: 'app', image: '2' }] } });
+
+  it.each<[string, Deployment, readonly string[]]>([
+    ['nothing', primary, []],
+    ['another image', otherImage, ['spec.containers']],
+    [
+      'another label',
+      edited({ metadata: { ...metadata, labels: { ...metadata?.labels, team: 'blue' } } }),
+      ['metadata.labels.team'],
+    ],
+    [
+      'a restart by hand',
+      edited({
+        metadata: {
+          ...metadata,
+          annotations: { ...metadata?.annotations, 'kubectl.kubernetes.io/restartedAt': '2026-01-01T00:00:00Z' },
+        },
+      }),
+      [],
+    ],
+  ])('R2: has in its template: %s', (_, live, fields) => {
+    const facts = { ...before, primary: live };
+    expect(templateDrift(facts)).toEqual(fields);
+    // It still counts as what is written on it: nobody's edit starts a rollout.
+    expect(primaryRevision(facts)).toBe(revisionOfTarget(facts));
+  });
+
+  it('R2: is not judged by a target that has moved on', () => {
+    expect(
+      templateDrift({ ...before, primary: otherImage, target: aDeployment({ template: mountingEnv('3') }) }),
+    ).toEqual([]);
+  });
+
+  it('R1: can get its configs back only while the target has those that were promoted', () => {
+    const other = aConfigMap({ data: { a: 'c' } });
+    const entriesOf = (config: ConfigMap) =>
+      trackedConfigs(target.spec.template, factsOf(primary, target, [config], []).sources).entries;
+    expect(configCopies(primary, undefined, entriesOf(source))).toBe('restorable');
+    expect(configCopies(primary, undefined, entriesOf(other))).toBe('unknown');
+    expect(configCopies(primary, revisionOfTarget(before), entriesOf(source))).toBe('asPromoted');
+    expect(configCopies(before.primary, undefined, entriesOf(source))).toBe('asPromoted');
+  });
+});
+
 describe('copiesInUse', () => {
   it('names the copies of a primary, but no object that the target refers to by that name', () => {
     const { primary, target } = flaggerFacts('after-promote');
@@ -190,6 +248,10 @@ describe('copiedConfigKeys', () => {
     expect([...copiedConfigKeys(primary)].sort()).toEqual(['configmap/podinfo-env', 'secret/podinfo-token']);
   });
 });
+
+function mountingEnv(image: string) {
+  return aTemplate({ containers: [{ name: 'app', image }], volumes: [{ name: 'v', configMap: { name: 'env' } }] });
+}
 
 function promoted(primary: Deployment, facts: PrimaryFacts): Deployment {
   const { entries } = trackedConfigs(facts.target.spec.template, facts.sources);

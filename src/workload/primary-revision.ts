@@ -3,7 +3,9 @@ import type { DaemonSet, Deployment } from '../api/kubernetes.js';
 import { primaryName, revisionAnnotation } from '../api/names.js';
 import { configKey, configReferences, primaryKey } from './config-references.js';
 import type { ConfigKey } from './config-references.js';
+import { differingFields } from '../lib/differing-fields.js';
 import { promotedTemplate } from './pod-template.js';
+import type { PrimaryNaming } from './pod-template.js';
 import { configDigest, configDigestOf, isRevision, revisionOf, templateHash, templateHashOf } from './revision.js';
 import type { Revision, TemplateHash } from './revision.js';
 import type { SelectorLabel } from './selector-label.js';
@@ -59,15 +61,35 @@ export function primaryRevision(facts: PrimaryFacts): Revision | undefined {
  * same way: when nothing else tells the two apart, the primary was made from it.
  */
 function promotedTemplateHash(facts: PrimaryFacts): TemplateHash {
+  const naming = promotedNaming(facts);
+  const promoted = templateHash(promotedTemplate(facts.primary.spec.template, naming));
+  const isOfTarget = promoted === templateHash(promotedTemplate(facts.target.spec.template, naming));
+  return isOfTarget ? templateHash(facts.target.spec.template) : promoted;
+}
+
+function promotedNaming(facts: PrimaryFacts): PrimaryNaming {
   const { primary, target, selectorLabel } = facts;
-  const keys = copiedConfigKeys(primary);
   const ofTarget = referredKeys(target);
   const isCopy = (key: ConfigKey): boolean => isOwnCopy(facts, key) || ofTarget.has(key);
-  const naming = { targetName: target.metadata.name, selectorLabel, trackedConfigs: new Set(keys.filter(isCopy)) };
-  const promoted = templateHash(promotedTemplate(primary.spec.template, naming));
-  const isOfTarget = promoted === templateHash(promotedTemplate(target.spec.template, naming));
-  return isOfTarget ? templateHash(target.spec.template) : promoted;
+  const trackedConfigs = new Set(copiedConfigKeys(primary).filter(isCopy));
+  return { targetName: target.metadata.name, selectorLabel, trackedConfigs };
 }
+
+/**
+ * Fields in which the template of a primary differs from the revision that is written on it, because somebody edited it. Known
+ * only while the target still carries that revision; empty otherwise. A restart of the primary by hand is no difference.
+ */
+export function templateDrift(facts: PrimaryFacts): readonly string[] {
+  const { primary, target } = facts;
+  const written = primary.metadata.annotations?.[revisionAnnotation];
+  if (!isRevision(written) || templateHash(target.spec.template) !== templateHashOf(written)) return [];
+  if (promotedTemplateHash(facts) === templateHashOf(written)) return [];
+  const naming = promotedNaming(facts);
+  const [ofPrimary, ofTarget] = [primary, target].map(({ spec }) => promotedTemplate(spec.template, naming));
+  return differingFields(ofPrimary, ofTarget).filter((field) => !field.includes(restartedAtAnnotation));
+}
+
+const restartedAtAnnotation = 'kubectl.kubernetes.io/restartedAt';
 
 function ownCopies(facts: PrimaryFacts): readonly ConfigCopyFacts[] {
   return copiedConfigKeys(facts.primary)
@@ -92,6 +114,21 @@ function adoptedEntries(facts: PrimaryFacts): readonly ConfigEntry[] {
     checksum,
     binaryChecksum: copied ?? facts.sources.get(key)?.binaryChecksum ?? emptyBinaryChecksum,
   }));
+}
+
+/**
+ * Whether the config copies of a primary are those of the revision that is written on it, and if not, whether they can be made
+ * so again: the target's configs still are.
+ * @param revision of the primary, as `primaryRevision` says
+ */
+export function configCopies(
+  primary: Deployment | DaemonSet,
+  revision: string | undefined,
+  configs: readonly ConfigEntry[],
+): 'asPromoted' | 'restorable' | 'unknown' {
+  const written = primary.metadata.annotations?.[revisionAnnotation];
+  if (revision !== undefined || !isRevision(written)) return 'asPromoted';
+  return revisionOf(templateHashOf(written), configs) === written ? 'restorable' : 'unknown';
 }
 
 function copiesAgree(copies: readonly ConfigCopyFacts[], written: Revision): boolean {

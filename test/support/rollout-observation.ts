@@ -119,6 +119,7 @@ export function aPrimary(overrides: Partial<PrimaryState> = {}): PrimaryState {
     replicas: 2,
     revision: 'A',
     annotated: true,
+    copies: 'asPromoted',
     readiness: { kind: 'ready' },
     readyEndpoints: 2,
     canReachZeroAvailable: false,

@@ -69,6 +69,7 @@ export class RolloutWorld {
         replicas: primary.replicas,
         revision: primary.revision,
         annotated: true,
+        copies: 'asPromoted',
         readiness: this.readiness(primary),
         readyEndpoints: this.endpoints(primary),
         canReachZeroAvailable: false,
@@ -190,6 +191,7 @@ export class RolloutWorld {
         return;
       case 'annotatePrimary':
       case 'writePrimaryAutoscaler':
+      case 'restoreConfigCopies':
       case 'restoreTarget':
       case 'revertApexService':
       case 'deleteRoutes':
