@@ -62,11 +62,7 @@ export class EndpointSliceController {
       });
       return;
     }
-    const isSame =
-      sameValue(before.endpoints ?? [], endpoints) &&
-      sameValue(before.ports ?? [], ports ?? []) &&
-      sameValue(before.metadata.labels, labels);
-    if (isSame) return;
+    if (sameValue(before.metadata.labels, labels) && isSameContent(before, { ports, endpoints })) return;
     const { ports: _before, ...rest } = before;
     const metadata = { ...before.metadata, labels };
     this.deps.slices.update({ ...rest, metadata, endpoints, ...(ports !== undefined && { ports }) });
@@ -76,6 +72,11 @@ export class EndpointSliceController {
 interface SliceContent {
   readonly ports: readonly object[] | undefined;
   readonly endpoints: readonly object[];
+}
+
+/** The API server keeps empty lists as null. */
+function isSameContent(slice: EndpointSliceObject, { ports, endpoints }: SliceContent): boolean {
+  return sameValue(slice.endpoints ?? [], endpoints) && sameValue(slice.ports ?? [], ports ?? []);
 }
 
 /** Whether a Service selects a pod. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '../../lib/clock.js';
 import type { ApiServer, ServedObject } from '../api-server/index.js';
+import { timeText } from '../api-server/time-text.js';
 import { AutoscalerController, autoscalerSyncMs, type LoadOf } from './autoscaler-controller.js';
 import { ControllerLoop, type Change, type WorkQueue } from './controller-loop.js';
 import { DaemonSetController } from './daemon-set-controller.js';
@@ -56,7 +57,7 @@ const node = {
 export function startControllers(api: ApiServer, options: ControllersOptions): Controllers {
   const loop = new ControllerLoop(api, options.clock, options.reactionMs ?? 0);
   const kinds = kindsOf(api);
-  createNode(kinds.nodes);
+  createNode(kinds.nodes, options.clock);
   const runner = new PodRunner({ api, pods: kinds.pods, clock: options.clock, runtime: options.pods, node });
   const wiring = { api, loop, kinds, options };
   const sets = runReplicaSets(wiring);
@@ -114,16 +115,19 @@ function kindsOf(api: ApiServer) {
 }
 
 /** The node of all pods; found again when the cluster has it already. */
-function createNode(nodes: TypedResource<NodeObject>): void {
+function createNode(nodes: TypedResource<NodeObject>, clock: Clock): void {
   if (nodes.find({ namespace: '', name: node.name }) !== undefined) return;
   const created = nodes.create('', { metadata: { name: node.name, labels: node.labels } });
+  const now = timeText(clock.nowMs());
+  const room = { cpu: '32', memory: '64Gi', pods: '1000' };
+  const ready = { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' };
   nodes.updateStatus({
     ...created,
     status: {
       addresses: [{ type: 'InternalIP', address: node.address }],
-      conditions: [
-        { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' },
-      ],
+      capacity: room,
+      allocatable: room,
+      conditions: [{ ...ready, lastHeartbeatTime: now, lastTransitionTime: now }],
     },
   });
 }

@@ -8,6 +8,8 @@ export interface PodBehaviour {
   readonly version: string;
   /** A refusing pod is up, but its program is not listening: connections to it are reset at once. */
   readonly state: 'serving' | 'refusing';
+  /** In place of the fault of its tag. */
+  readonly fault?: PodFault;
 }
 
 export type PodFault = 'none' | 'error' | 'flaky' | 'slow' | 'hang' | 'cut' | 'crash';

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Clock } from '../../lib/clock.js';
 import type { Random } from '../../lib/random.js';
-import { faultOf, slowAnswerMs, type PodBehaviour } from './pod-behaviour.js';
+import { faultOf, slowAnswerMs, type PodBehaviour, type PodFault } from './pod-behaviour.js';
 import { PodMetrics } from './pod-metrics.js';
 import { podRoutes, type PodAnswer, type PodRequest, type PodRoute } from './pod-routes.js';
 
@@ -77,7 +77,7 @@ export class PodServer {
 
   private livePod(address: string): PodBehaviour | undefined {
     const pod = this.deps.resolve(address);
-    const isListening = pod?.state === 'serving' && faultOf(pod.version) !== 'crash';
+    const isListening = pod?.state === 'serving' && faultIn(pod) !== 'crash';
     return isListening ? pod : undefined;
   }
 
@@ -127,7 +127,7 @@ export class PodServer {
     { request, signal }: { readonly request: PodRequest; readonly signal: AbortSignal },
   ): Promise<PodAnswer | undefined> {
     const { clock, random } = this.deps;
-    const fault = faultOf(pod.version);
+    const fault = faultIn(pod);
     if (fault === 'cut') return undefined;
     if (fault === 'hang') await aborted(signal);
     if (fault === 'slow') await clock.sleep(slowAnswerMs, signal);
@@ -151,6 +151,10 @@ interface Call {
   readonly response: ServerResponse;
   readonly path: string;
   readonly metrics: PodMetrics;
+}
+
+function faultIn({ fault, version }: PodBehaviour): PodFault {
+  return fault ?? faultOf(version);
 }
 
 function failure(status: number, message: string): PodAnswer {
