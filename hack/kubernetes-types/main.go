@@ -32,7 +32,7 @@ var roots = []any{
 	autoscalingv1.Scale{}, autoscalingv2.HorizontalPodAutoscaler{}, coordinationv1.Lease{},
 	corev1.ConfigMap{}, corev1.Event{}, corev1.Namespace{}, corev1.Node{}, corev1.Pod{}, corev1.Secret{},
 	corev1.Service{}, corev1.ServiceAccount{}, discoveryv1.EndpointSlice{}, networkingv1.Ingress{},
-	networkingv1.IngressClass{}, rbacv1.ClusterRole{}, rbacv1.ClusterRoleBinding{}, rbacv1.Role{}, rbacv1.RoleBinding{},
+	networkingv1.IngressClass{}, networkingv1.NetworkPolicy{}, rbacv1.ClusterRole{}, rbacv1.ClusterRoleBinding{}, rbacv1.Role{}, rbacv1.RoleBinding{},
 	apiextensionsv1.CustomResourceDefinition{}, metav1.DeleteOptions{},
 }
 

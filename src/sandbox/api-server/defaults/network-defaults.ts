@@ -94,3 +94,14 @@ export function clusterAddressOf(spec: JsonObject): string {
   const address = textAt(spec, 'clusterIP') || listAt(spec, 'clusterIPs')[0];
   return typeof address === 'string' && address !== 'None' ? address : '';
 }
+
+/** A policy is about what comes in, and about what goes out if it says so. */
+export function networkPolicyDefaults(policy: JsonObject): JsonObject {
+  return mapField(policy, 'spec', (spec) => {
+    const policyTypes = spec.egress === undefined ? ['Ingress'] : ['Ingress', 'Egress'];
+    const withTypes = withDefaults(spec, { policyTypes });
+    const portDefaults = (rule: JsonObject): JsonObject =>
+      mapItems(rule, 'ports', (port) => withDefaults(port, { protocol: 'TCP' }));
+    return mapItems(mapItems(withTypes, 'ingress', portDefaults), 'egress', portDefaults);
+  });
+}

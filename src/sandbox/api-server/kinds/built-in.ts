@@ -16,6 +16,7 @@ import {
   ingressColumns,
   leaseColumns,
   namespaceColumns,
+  networkPolicyColumns,
   nodeColumns,
   plainColumns,
   secretColumns,
@@ -23,7 +24,13 @@ import {
 } from '../table/other-columns.js';
 import { podColumns } from '../table/pod-columns.js';
 import { objectType } from '../types/type-table.js';
-import { endpointSliceRules, ingressClassRules, ingressRules, serviceRules } from './network-rules.js';
+import {
+  endpointSliceRules,
+  ingressClassRules,
+  ingressRules,
+  networkPolicyRules,
+  serviceRules,
+} from './network-rules.js';
 import {
   configMapRules,
   definitionRules,
@@ -189,6 +196,12 @@ function networkResources(): readonly ResourceType[] {
       plural: 'ingressclasses',
       columns: ingressClassColumns,
       rules: ingressClassRules,
+    }),
+    builtIn(networking, 'NetworkPolicy', {
+      plural: 'networkpolicies',
+      shortNames: ['netpol'],
+      columns: networkPolicyColumns,
+      rules: networkPolicyRules,
     }),
   ];
 }

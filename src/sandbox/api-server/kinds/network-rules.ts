@@ -4,6 +4,7 @@ import {
   endpointSliceDefaults,
   hasClusterAddress,
   hasNodePorts,
+  networkPolicyDefaults,
   nodePortsOf,
   serviceDefaults,
 } from '../defaults/network-defaults.js';
@@ -88,6 +89,12 @@ export const ingressRules: ResourceRules = {
 };
 
 export const ingressClassRules: ResourceRules = { ...plainRules, generation: contentChanged };
+
+export const networkPolicyRules: ResourceRules = {
+  ...plainRules,
+  defaults: networkPolicyDefaults,
+  generation: contentChanged,
+};
 
 export const endpointSliceRules: ResourceRules = {
   ...plainRules,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { labelSelectorText } from '../selectors/label-selector.js';
 import { listAt, numberAt, objectAt, objectsAt, textAt, type JsonObject } from '../json.js';
 import type { ServedObject } from '../served-object.js';
 import { ageColumn, ageText, column, nameColumn, wide, type TableColumn } from './column.js';
@@ -65,6 +66,12 @@ export const ingressColumns: readonly TableColumn[] = [
   column('Hosts', ingressHosts),
   column('Address', ingressAddress),
   column('Ports', (ingress) => (listAt(objectAt(ingress, 'spec'), 'tls').length > 0 ? '80, 443' : '80')),
+  ageColumn,
+];
+
+export const networkPolicyColumns: readonly TableColumn[] = [
+  nameColumn,
+  column('Pod-Selector', (policy) => labelSelectorText(objectAt(objectAt(policy, 'spec'), 'podSelector')) || '<none>'),
   ageColumn,
 ];
 
