@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ObjectKey, StringMap } from './api/kubernetes.js';
+import { randomUUID } from 'node:crypto';
 import { readMetricTemplate } from './api/metric-template.js';
-import type { Webhook } from './api/rollout-spec.js';
+import type { EventFormat, Webhook } from './api/rollout-spec.js';
 import {
   createMetricChecker,
   type KubernetesGet,
@@ -17,9 +17,16 @@ import {
   type ClusterCache,
   createPartRunner,
   type EventNotice,
+  SecretDataReader,
 } from './controller/index.js';
-import { createEventWebhookSender, createHookCaller, eventPayload, hookChecksum } from './hooks/index.js';
-import { type Reader, resources } from './kube/index.js';
+import {
+  createEventWebhookSender,
+  createHookCaller,
+  eventPayload,
+  hookChecksum,
+  type HookPayload,
+} from './hooks/index.js';
+import type { Reader } from './kube/index.js';
 import { systemClock } from './lib/clock.js';
 import { createHttpClient, type HttpClient } from './lib/http-client.js';
 import type { Logger } from './lib/logger.js';
@@ -53,12 +60,19 @@ export interface Outbound {
 const flushMs = 2_000;
 
 export function createOutbound(deps: OutboundDeps): Outbound {
-  const { settings, proxy, reader, metrics, log } = deps;
+  const { settings, proxy, cache, reader, metrics, log } = deps;
   const random = systemRandom;
+  const secrets = new SecretDataReader(reader, cache.secrets);
   const http = createHttpClient({ clock: systemClock, proxy });
   const counters = skipperCounters({ settings, reader, http, clock: systemClock, log });
   const record = recordFromEvents(counters, settings);
-  const hooks = createHookCaller({ clock: systemClock, random, log, proxy });
+  const hooks = createHookCaller({
+    clock: systemClock,
+    random,
+    log,
+    proxy,
+    readSecret: (key, signal) => secrets.read(key, signal),
+  });
   const events = createEventWebhookSender({ caller: hooks, clock: systemClock, log });
   const alerts = createAlertSender({
     clock: systemClock,
@@ -66,18 +80,19 @@ export function createOutbound(deps: OutboundDeps): Outbound {
     log,
     http,
     global: settings,
-    source: alertSource(deps),
+    source: alertSource(cache, secrets),
   });
   const globalWebhooks = settings.eventWebhook === undefined ? [] : [eventWebhook(settings.eventWebhook)];
   return {
     runPart: createPartRunner({
-      ...metricTools(deps, http, counters),
+      ...metricTools(deps, { http, counters, secrets }),
       hooks: measuredHooks(hooks, metrics),
       clock: systemClock,
     }),
     sendEvent: (notice) => {
       record(notice);
-      sendEvent(notice, globalWebhooks, (webhooks, payload) => events.send(webhooks, payload));
+      const webhooks = eventWebhooks(notice, globalWebhooks, settings.eventWebhookFormat);
+      if (webhooks.length > 0) events.send(webhooks, payloadOf(notice));
     },
     sendAlert: (notice) => alerts.send(notice),
     close: async () => {
@@ -89,10 +104,15 @@ export function createOutbound(deps: OutboundDeps): Outbound {
   };
 }
 
+interface MetricSources {
+  readonly http: HttpClient;
+  readonly counters: SkipperCounters;
+  readonly secrets: SecretDataReader;
+}
+
 function metricTools(
-  { cache, reader, settings, metrics, log, kubernetes, environment }: OutboundDeps,
-  http: HttpClient,
-  counters: SkipperCounters,
+  { cache, settings, metrics, log, kubernetes, environment }: OutboundDeps,
+  { http, counters, secrets }: MetricSources,
 ): Pick<CheckTools, 'checkMetrics' | 'checkAvailability' | 'onVerdict'> {
   const checker = createMetricChecker({
     clock: systemClock,
@@ -100,7 +120,7 @@ function metricTools(
     http,
     kubernetes,
     environment,
-    templates: templateSource(cache, reader),
+    templates: templateSource(cache, secrets),
     metricsServer: settings.metricsServer ?? '',
     counters,
   });
@@ -116,11 +136,11 @@ function metricTools(
   };
 }
 
-/** Providers as the watch has them; addresses and tokens are read when an alert is sent. */
-function alertSource({ cache, reader }: OutboundDeps): AlertSource {
+/** Providers as the watch has them; addresses and tokens are looked up when an alert is sent. */
+function alertSource(cache: ClusterCache, secrets: SecretDataReader): AlertSource {
   return {
     provider: (key) => cache.alertProviders.store.get(key),
-    secret: (key) => secretData(reader, key),
+    secret: (key) => secrets.read(key),
   };
 }
 
@@ -141,16 +161,20 @@ function measuredHooks(hooks: CheckTools['hooks'], { operator }: Metrics): Check
 }
 
 /** The webhooks of a Canary take the place of the global one. */
-function sendEvent(
-  { canary, spec, type, message, phase, revision, atMs }: EventNotice,
+function eventWebhooks(
+  { spec }: EventNotice,
   globalWebhooks: readonly Webhook[],
-  send: (webhooks: readonly Webhook[], payload: ReturnType<typeof eventPayload>) => void,
-): void {
+  defaultFormat: EventFormat,
+): readonly Webhook[] {
   const own = spec?.analysis.webhooks.filter((webhook) => webhook.type === 'event') ?? [];
   const webhooks = own.length > 0 ? own : globalWebhooks;
-  if (webhooks.length === 0) return;
+  return webhooks.map((webhook) => ({ format: defaultFormat, ...webhook }));
+}
+
+function payloadOf({ canary, type, message, phase, revision, atMs }: EventNotice): HookPayload {
   const { name, namespace = '' } = canary.metadata;
-  send(webhooks, eventPayload({ name, namespace, phase, checksum: hookChecksum(revision), message, type, atMs }));
+  const checksum = hookChecksum(revision);
+  return eventPayload({ id: randomUUID(), name, namespace, phase, checksum, message, type, atMs });
 }
 
 function eventWebhook(url: string): Webhook {
@@ -166,22 +190,13 @@ function eventWebhook(url: string): Webhook {
   };
 }
 
-/** Templates as the watch has them; Secrets are read when a check needs them, so that a rotated one is used at once. */
-function templateSource(cache: ClusterCache, reader: Pick<Reader, 'get'>): TemplateSource {
+/** Templates as the watch has them; Secrets are looked up when a check needs them, so that a rotated one is used. */
+function templateSource(cache: ClusterCache, secrets: SecretDataReader): TemplateSource {
   return {
     template: (key) => {
       const object = cache.metricTemplates.store.get(key);
       return object === undefined ? undefined : readMetricTemplate(object);
     },
-    secret: (key) => secretData(reader, key),
+    secret: (key) => secrets.read(key),
   };
-}
-
-async function secretData(reader: Pick<Reader, 'get'>, key: ObjectKey): Promise<StringMap | undefined> {
-  const secret = await reader.get(resources.secrets, key);
-  if (secret === undefined) return undefined;
-  const decoded = Object.entries(secret.data ?? {}).map(
-    ([name, value]) => [name, Buffer.from(value, 'base64').toString('utf8')] as const,
-  );
-  return Object.fromEntries(decoded);
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { webhookTypes } from './rollout-spec.js';
+import { eventFormats, webhookTypes } from './rollout-spec.js';
 import type { AmountSchema, TextSchema } from './schema-fields.js';
 import { amount, durationPattern, flag, stringMap, text } from './schema-fields.js';
 
 function exactlyOneOf(...names: readonly string[]): readonly object[] {
   return names.map((name) => ({ required: [name] }));
+}
+
+function listOf<T extends z.ZodType>(item: T, description: string): z.ZodDefault<z.ZodArray<T>> {
+  return z.array(item).default([]).meta({ description });
 }
 
 function atMostOneOf(...names: readonly string[]): readonly object[] {
@@ -99,6 +103,25 @@ const AlertSchema = z.object({
     .meta({ description: 'The AlertProvider to send to. Required.' }),
 });
 
+/** A token of RFC 9110. */
+const headerPattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
+
+const SecretHeaderSchema = z.object({
+  header: z.string().meta({
+    description: 'Name of the header, such as Authorization. Required.',
+    pattern: headerPattern,
+  }),
+  prefix: z.string().default('').meta({
+    description: 'Text before the value, such as "Bearer " with its space. Default: none.',
+  }),
+  secretKeyRef: z
+    .object({
+      name: z.string().meta({ description: 'Name of the Secret. Required.' }),
+      key: z.string().meta({ description: 'Key of the value in the Secret. Required.' }),
+    })
+    .meta({ description: 'The value: a key of a Secret in the namespace of the Canary. Required.' }),
+});
+
 const WebhookSchema = z.object({
   name: z.string().meta({ description: 'Name of the webhook in events. Required.' }),
   type: z
@@ -121,6 +144,17 @@ const WebhookSchema = z.object({
   disableTLS: flag('Accepts any server certificate.'),
   muteAlert: flag('Sends no alert while this confirm webhook makes the rollout wait.'),
   metadata: stringMap('Keys and values for the body of the request. Default: none.'),
+  headersFrom: listOf(
+    SecretHeaderSchema,
+    'Headers whose values are secret, such as the token of a load tester. Not sent to another host when the answer is a redirect. Default: none.',
+  ),
+  format: z
+    .enum(['', ...eventFormats])
+    .default('')
+    .meta({
+      description:
+        'How an event is written, for the type event: flagger is the body of every webhook, cloudevents a CloudEvent 1.0 in JSON, cloudevents-binary one whose attributes are headers. Default: the flag -event-webhook-format, also when empty.',
+    }),
 });
 
 const SessionAffinitySchema = z.object({
@@ -145,10 +179,6 @@ const SessionAffinitySchema = z.object({
     .optional()
     .meta({ description: 'SameSite attribute of the cookies: Strict, Lax or None. Default: not set.' }),
 });
-
-function listOf<T extends z.ZodType>(item: T, description: string): z.ZodDefault<z.ZodArray<T>> {
-  return z.array(item).default([]).meta({ description });
-}
 
 const paceFields = {
   interval: text(

@@ -135,6 +135,9 @@ describe('customResourceDefinitions', () => {
       '.spec.analysis.alerts[]': 'name,providerRef',
       '.spec.analysis.alerts[].providerRef': 'name',
       '.spec.analysis.webhooks[]': 'name,url',
+      // An addition: what is in it is ours to demand.
+      '.spec.analysis.webhooks[].headersFrom[]': 'header,secretKeyRef',
+      '.spec.analysis.webhooks[].headersFrom[].secretKeyRef': 'name,key',
       '.spec.analysis.sessionAffinity': 'cookieName',
       '.status.conditions[]': 'type,status,reason',
     });

@@ -3,9 +3,10 @@ import { defined } from '../lib/defined.js';
 import { formatDuration, parseDurationMs } from '../lib/duration.js';
 import type { CanarySpecFields } from './canary-schema.js';
 import { cut } from './problems.js';
-import type { AlertRef, AnalysisSpec, MetricCheck, SessionAffinity, Webhook } from './rollout-spec.js';
+import type { AlertRef, AnalysisSpec, MetricCheck, SecretHeader, SessionAffinity, Webhook } from './rollout-spec.js';
 
 type AnalysisFields = CanarySpecFields['analysis'];
+type HookFields = AnalysisFields['webhooks'][number];
 
 const defaultIntervalMs = 60_000;
 const defaultMetricInterval = '1m';
@@ -97,9 +98,9 @@ function alertRef({ name, severity, providerRef }: AnalysisFields['alerts'][numb
   };
 }
 
-function webhook(hook: AnalysisFields['webhooks'][number]): Webhook {
-  const { name, type, url, timeout = '', retries, disableTLS, muteAlert, metadata } = hook;
-  return {
+function webhook(hook: HookFields): Webhook {
+  const { name, type, url, timeout = '', retries, disableTLS, muteAlert, metadata, headersFrom, format } = hook;
+  return defined({
     name,
     type: type === '' ? 'rollout' : type,
     url,
@@ -109,7 +110,13 @@ function webhook(hook: AnalysisFields['webhooks'][number]): Webhook {
     disableTLS,
     muteAlert,
     metadata,
-  };
+    headersFrom: headersFrom.length === 0 ? undefined : headersFrom.map(secretHeader),
+    format: format === '' ? undefined : format,
+  });
+}
+
+function secretHeader({ header, prefix, secretKeyRef }: HookFields['headersFrom'][number]): SecretHeader {
+  return { header, prefix, secret: secretKeyRef };
 }
 
 function sessionAffinity(fields: NonNullable<AnalysisFields['sessionAffinity']>): SessionAffinity {

@@ -302,6 +302,24 @@ describe('normaliseSpec', () => {
     ]);
   });
 
+  it('reads the headers of a webhook whose values are in Secrets, and the format of its events', () => {
+    const secretKeyRef = { name: 'tester', key: 'token' };
+    const headersFrom = [
+      { header: 'Authorization', prefix: 'Bearer ', secretKeyRef },
+      { header: 'X-Key', secretKeyRef },
+    ];
+    const webhooks = [{ name: 'x', url: 'http://x', type: 'event', headersFrom, format: 'cloudevents' }];
+    expect(accepted(anAnalysis({ webhooks })).analysis.webhooks).toMatchObject([
+      {
+        headersFrom: [
+          { header: 'Authorization', prefix: 'Bearer ', secret: secretKeyRef },
+          { header: 'X-Key', prefix: '', secret: secretKeyRef },
+        ],
+        format: 'cloudevents',
+      },
+    ]);
+  });
+
   it('gives a webhook without type, timeout and retries those of a rollout hook', () => {
     const webhooks = [
       { name: 'a', url: 'http://a' },

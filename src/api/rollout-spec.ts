@@ -87,7 +87,23 @@ export interface Webhook {
   readonly disableTLS: boolean;
   readonly muteAlert: boolean;
   readonly metadata: StringMap;
+  /** Headers of the request whose values are secret. */
+  readonly headersFrom?: readonly SecretHeader[];
+  /** How events are written; for the type event only. Absent: as the operator is set. */
+  readonly format?: EventFormat;
 }
+
+/** A header whose value is in a Secret in the namespace of the Canary. */
+export interface SecretHeader {
+  readonly header: string;
+  /** Written before the value, such as "Bearer ". */
+  readonly prefix: string;
+  readonly secret: { readonly name: string; readonly key: string };
+}
+
+/** "flagger": the body of every webhook. The others: CloudEvents 1.0 with that body as data, structured or binary. */
+export const eventFormats = ['flagger', 'cloudevents', 'cloudevents-binary'] as const;
+export type EventFormat = (typeof eventFormats)[number];
 
 export type AlertSeverity = 'info' | 'warn' | 'error';
 

@@ -28,6 +28,7 @@ describe('loadSettings', () => {
       logLevel: 'debug',
       port: 8080,
       slackUser: 'flagger',
+      eventWebhookFormat: 'flagger',
       includeLabelPrefixes: [],
       selectorLabels: ['app', 'name', 'app.kubernetes.io/name'],
       enableConfigTracking: true,

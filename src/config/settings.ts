@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
+import { eventFormats } from '../api/rollout-spec.js';
 import {
   booleanSetting,
   choiceSetting,
@@ -190,6 +191,11 @@ const notifications = {
     group: 'Notifications',
     secrecy: 'urlPath',
     help: 'Webhook that receives every event of Canaries without event webhooks of their own.',
+  }),
+  eventWebhookFormat: choiceSetting('flagger', eventFormats, {
+    flag: 'event-webhook-format',
+    group: 'Notifications',
+    help: 'How events are written to event webhooks that do not say: flagger (the body of every webhook), cloudevents (CloudEvents 1.0 in JSON) or cloudevents-binary (its attributes as headers).',
   }),
   alertLink: textSetting('', {
     flag: 'alert-link',

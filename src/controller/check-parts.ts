@@ -109,6 +109,7 @@ class Part {
     for (const hook of this.hooks('rollback')) {
       const result = await this.call(hook);
       if (result.kind === 'passed') return { announcements, outcome: { kind: 'rollback', hook: hook.name } };
+      announcements.push(...this.misconfiguration(hook, result));
       const quiet = event('Normal', `Rollback hook ${hook.name} not signaling a rollback`);
       announcements.push(this.once(quiet, hook.name));
     }
@@ -121,6 +122,7 @@ class Part {
     for (const hook of this.hooks(gate)) {
       const result = await this.call(hook);
       if (result.kind === 'failed') {
+        announcements.push(...this.misconfiguration(hook, result));
         return { announcements, outcome: { kind: 'gateClosed', gate, hook: hook.name, muteAlert: hook.muteAlert } };
       }
       const passed = event('Normal', `${name} check ${hook.name} passed`);
@@ -168,6 +170,13 @@ class Part {
       announcements.push(event('Normal', `Post-rollout check ${hook.name} passed`));
     }
     return { announcements };
+  }
+
+  /** Nobody would find out otherwise why a gate never opens: its answer is shown nowhere. */
+  private misconfiguration(hook: Webhook, result: HookResult): readonly Announcement[] {
+    if (result.kind === 'passed' || result.isMisconfigured !== true) return [];
+    const said = event('Warning', `Webhook ${hook.name} of ${this.title} cannot be called: ${result.message}`, 'error');
+    return [this.once(said, result.message)];
   }
 
   private hooks(type: WebhookType): readonly Webhook[] {

@@ -13,3 +13,4 @@ export type { CheckSubject, CheckTools } from './check-parts.js';
 export { checkCustomResources } from './custom-resources.js';
 export { Operator } from './operator.js';
 export type { AlertNotice, EventNotice } from './report.js';
+export { SecretDataReader } from './secret-data.js';

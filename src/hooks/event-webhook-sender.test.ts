@@ -17,7 +17,7 @@ import { eventPayload, type HookPayload } from './payload.js';
 
 function anEvent(message: string, name = 'podinfo'): HookPayload {
   const about = { name, namespace: 'test', phase: 'Progressing', checksum: '85d557f47b' } as const;
-  return eventPayload({ ...about, message, type: 'Normal', atMs: 0 });
+  return eventPayload({ ...about, id: message, message, type: 'Normal', atMs: 0 });
 }
 
 function aHook(rest: Partial<Webhook> = {}): Webhook {

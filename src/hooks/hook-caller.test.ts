@@ -13,6 +13,7 @@ import { FakeClock } from '../lib/fake-clock.js';
 import { silentLogger } from '../lib/logger.js';
 import { createHookCaller, type HookCaller, type HookCallerDeps, type HookResult } from './hook-caller.js';
 import type { HookPayload } from './payload.js';
+import type { SecretReader } from './secret-headers.js';
 
 /** Waits between attempts are noted and over at once; timeouts stay as they are. */
 class ImpatientClock extends FakeClock {
@@ -356,6 +357,113 @@ describe('redirects of a call', () => {
     expect(await callOnce(aHook(withUser.replace('/hook', '/other')))).toMatchObject({
       kind: 'passed',
       body: expect.stringContaining('auth=none'),
+    });
+  });
+});
+
+describe('headersFrom', () => {
+  const bearer = { header: 'Authorization', prefix: 'Bearer ', secret: { name: 'tester', key: 'token' } };
+
+  it('sends the value of a Secret of the namespace of the Canary, trimmed', async () => {
+    const asked: unknown[] = [];
+    const readSecret: SecretReader = (key) => {
+      asked.push(key);
+      return Promise.resolve({ token: 't0ken-1\n' });
+    };
+    const url = await serve((request, response) => {
+      answering(request.headers.authorization === 'Bearer t0ken-1' ? 200 : 401)(request, response);
+    });
+    expect(await callOnce(aHook(url, { headersFrom: [bearer] }), { readSecret })).toEqual({ kind: 'passed', body: '' });
+    expect(asked).toEqual([{ namespace: 'test', name: 'tester' }]);
+  });
+
+  it('uses a rotated value at the next attempt', async () => {
+    const seen: unknown[] = [];
+    const url = await serve((request, response) => {
+      seen.push(request.headers.authorization);
+      answering(503)(request, response);
+    });
+    let rotations = 0;
+    const readSecret: SecretReader = () => Promise.resolve({ token: `token-${(rotations += 1)}` });
+    await callOnce(aHook(url, { headersFrom: [bearer], retries: 1 }), { readSecret });
+    expect(seen).toEqual(['Bearer token-1', 'Bearer token-2']);
+  });
+
+  it('shows the value to nobody, not even when the receiver repeats it', async () => {
+    const readSecret: SecretReader = () => Promise.resolve({ token: 't0ken-1' });
+    for (const status of [200, 403, 500]) {
+      const url = await serve(answering(status, 'you said Bearer t0ken-1'));
+      const result = await callOnce(aHook(url, { headersFrom: [bearer] }), { readSecret });
+      expect(JSON.stringify(result)).toContain('you said Bearer xxxxx');
+      expect(JSON.stringify(result)).not.toContain('t0ken-1');
+    }
+  });
+
+  it.each<readonly [what: string, data: Readonly<Record<string, string>> | undefined, message: string]>([
+    ['the Secret is missing', undefined, 'Secret test/tester not found'],
+    ['the key is missing', { other: 'x' }, 'Secret test/tester has no key token, or nothing in it'],
+    ['the key is inherited', {}, 'Secret test/tester has no key token, or nothing in it'],
+    ['the value is blank', { token: ' \n' }, 'Secret test/tester has no key token, or nothing in it'],
+    [
+      'the value has two lines',
+      { token: 'a\nb' },
+      'Secret test/tester, key token: a header cannot hold these characters',
+    ],
+  ])('fails without a request when %s', async (_what, data, message) => {
+    let requests = 0;
+    const url = await serve(() => (requests += 1));
+    const hook = aHook(url, { headersFrom: [bearer], retries: 5 });
+    const result = await callOnce(hook, { readSecret: () => Promise.resolve(data) });
+    expect(result).toEqual({ kind: 'failed', message, isMisconfigured: true });
+    expect(requests).toBe(0);
+  });
+
+  it.each(['Content-Length', 'host', 'Transfer-Encoding', 'a b', ''])('refuses the header "%s"', async (header) => {
+    const hook = aHook('http://127.0.0.1:1/', { headersFrom: [{ ...bearer, header }] });
+    const result = await callOnce(hook, { readSecret: () => Promise.resolve({ token: 'x' }) });
+    expect(result).toMatchObject({ isMisconfigured: true, message: `headersFrom cannot set the header "${header}"` });
+  });
+
+  it('asks again, within the retries, while the Secret cannot be read', async () => {
+    const url = await serve(answering(200, 'fine'));
+    let questions = 0;
+    const readSecret: SecretReader = () => {
+      questions += 1;
+      return questions < 3 ? Promise.reject(new Error('API is away')) : Promise.resolve({ token: 'x' });
+    };
+    const hook = aHook(url, { headersFrom: [bearer], retries: 2 });
+    expect(await callOnce(hook, { readSecret })).toEqual({ kind: 'passed', body: 'fine' });
+    questions = 0;
+    expect(await messageOf(callOnce({ ...hook, retries: 0 }, { readSecret }))).toBe(
+      `POST ${url} giving up after 1 attempt(s): Secret test/tester cannot be read: API is away`,
+    );
+  });
+
+  it('takes no value to another host, and keeps it on the same one', async () => {
+    const other = await serve((request, response) => void echo(request, response));
+    const url = await serve((request, response) => {
+      if (request.url === '/same') void echo(request, response);
+      else response.writeHead(308, { location: request.url === '/hook' ? '/same' : other }).end();
+    });
+    const readSecret: SecretReader = () => Promise.resolve({ token: 'xyz' });
+    const headersFrom = [{ ...bearer, prefix: 'Token ' }];
+    const same = await callOnce(aHook(url, { headersFrom }), { readSecret });
+    expect(same).toMatchObject({ kind: 'passed', body: expect.stringContaining('auth=Token xyz') });
+    const elsewhere = await callOnce(aHook(url.replace('/hook', '/other'), { headersFrom }), { readSecret });
+    expect(elsewhere).toMatchObject({ kind: 'passed', body: expect.stringContaining('auth=none') });
+  });
+
+  it('R5: an abort ends the wait for a Secret', async () => {
+    const abort = new AbortController();
+    const readSecret: SecretReader = (_key, signal) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('aborted')));
+        setImmediate(() => abort.abort());
+      });
+    const hook = aHook('http://127.0.0.1:1/', { headersFrom: [bearer], retries: 9 });
+    expect(await aCaller({ readSecret }).call(hook, payload, abort.signal)).toEqual({
+      kind: 'failed',
+      message: 'the call was aborted',
     });
   });
 });

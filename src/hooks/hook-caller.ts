@@ -7,14 +7,23 @@ import { failureOf } from '../lib/http-failure.js';
 import type { Logger } from '../lib/logger.js';
 import type { ProxySettings } from '../lib/proxy-settings.js';
 import type { Random } from '../lib/random.js';
+import { redactText } from '../lib/redact-text.js';
 import { redactUrl } from '../lib/redact-url.js';
+import { requestContent } from './cloud-event.js';
 import { excerpt } from './excerpt.js';
-import { requestBody, type HookPayload } from './payload.js';
+import type { HookPayload } from './payload.js';
 import { isRetriableFailure, isRetriableStatus, retryAfterMs, retryDelayMs } from './retry-policy.js';
+import { readSecretHeaders, type SecretReader } from './secret-headers.js';
 
 /** The verdict of a webhook. Both texts are one line of at most about 500 characters, without credentials. */
 export type HookResult =
-  { readonly kind: 'passed'; readonly body: string } | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'passed'; readonly body: string }
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      /** Nobody was asked: the webhook itself, or the Secret that it names, must be mended. */
+      readonly isMisconfigured?: true;
+    };
 
 export interface HookCaller {
   /**
@@ -31,6 +40,8 @@ export interface HookCallerDeps {
   readonly random: Random;
   readonly log: Logger;
   readonly proxy?: ProxySettings;
+  /** For `headersFrom`: Secrets in the namespace of the Canary. Default: there are none. */
+  readonly readSecret?: SecretReader;
 }
 
 const bodyLimitBytes = 64 * 1024;
@@ -44,15 +55,17 @@ const idleMs = 4_000;
 
 const aborted: HookResult = { kind: 'failed', message: 'the call was aborted' };
 
-export function createHookCaller({ clock, random, log, proxy = {} }: HookCallerDeps): HookCaller {
+export function createHookCaller(deps: HookCallerDeps): HookCaller {
+  const { clock, random, log, proxy = {}, readSecret = () => Promise.resolve(undefined) } = deps;
   const http = createHttpClient({ clock, proxy, idleMs });
   const closing = new AbortController();
   return {
     async call(webhook, payload, signal) {
       const request = requestFor(webhook, payload, AbortSignal.any([signal, closing.signal]));
       if (request === undefined)
-        return { kind: 'failed', message: `timeout "${excerpt(webhook.timeout)}" is not a duration such as 10s` };
-      return await callUntilFinal({ http, clock, random, log }, webhook, request);
+        return misconfigured(`timeout "${excerpt(webhook.timeout)}" is not a duration such as 10s`);
+      const prepare = (): Promise<Preparation> => withSecrets(webhook, payload.namespace, request, readSecret);
+      return await callUntilFinal({ http, clock, random, log }, webhook, request, prepare);
     },
     close() {
       closing.abort();
@@ -72,13 +85,37 @@ function requestFor(webhook: Webhook, payload: HookPayload, signal: AbortSignal)
   return {
     method: 'POST',
     url: webhook.url,
-    headers: { 'content-type': 'application/json' },
-    body: requestBody(webhook, payload),
+    ...requestContent(webhook, payload),
     timeoutMs: timeoutMs > 0 ? timeoutMs : longestTimeoutMs,
     limitBytes: bodyLimitBytes,
     insecureSkipVerify: webhook.disableTLS,
     ignoreProxy: webhook.disableTLS,
     signal,
+  };
+}
+
+function misconfigured(message: string): HookResult {
+  return { kind: 'failed', message, isMisconfigured: true };
+}
+
+/** What an attempt needs besides the request itself. */
+type Preparation =
+  | { readonly kind: 'ready'; readonly request: SignalledRequest; readonly secrets: readonly string[] }
+  | { readonly kind: 'missing' | 'unreadable'; readonly problem: string };
+
+async function withSecrets(
+  { headersFrom = [] }: Webhook,
+  namespace: string,
+  request: SignalledRequest,
+  readSecret: SecretReader,
+): Promise<Preparation> {
+  if (headersFrom.length === 0) return { kind: 'ready', request, secrets: [] };
+  const read = await readSecretHeaders(headersFrom, namespace, (key) => readSecret(key, request.signal));
+  if (read.kind !== 'ok') return read;
+  return {
+    kind: 'ready',
+    request: { ...request, headers: { ...request.headers, ...read.headers } },
+    secrets: read.secrets,
   };
 }
 
@@ -89,16 +126,24 @@ interface CallDeps {
   readonly log: Logger;
 }
 
-async function callUntilFinal(deps: CallDeps, webhook: Webhook, request: SignalledRequest): Promise<HookResult> {
-  const { http, clock, random, log } = deps;
+async function callUntilFinal(
+  deps: CallDeps,
+  webhook: Webhook,
+  request: SignalledRequest,
+  prepare: () => Promise<Preparation>,
+): Promise<HookResult> {
+  const { clock, random, log } = deps;
   const shownUrl = excerpt(redactUrl(request.url));
   for (let attempts = 1; ; attempts += 1) {
-    const attempt = await attemptOnce(http, request, clock);
+    const attempt = await attemptOnce(await prepare(), deps);
     if (attempt.kind === 'final') return attempt.result;
-    const { cause, isRetriable } = attempt;
-    if (!isRetriable || attempts > webhook.retries)
-      return { kind: 'failed', message: `POST ${shownUrl} giving up after ${attempts} attempt(s): ${excerpt(cause)}` };
-    const delayMs = attempt.retryAfterMs ?? retryDelayMs(attempts - 1, random);
+    if (request.signal.aborted) return aborted;
+    const { cause, isRetriable, ...rest } = attempt;
+    if (!isRetriable || attempts > webhook.retries) {
+      const message = `POST ${shownUrl} giving up after ${attempts} attempt(s): ${excerpt(cause)}`;
+      return rest.isMisconfigured === true ? misconfigured(message) : { kind: 'failed', message };
+    }
+    const delayMs = rest.retryAfterMs ?? retryDelayMs(attempts - 1, random);
     log.debug({ webhook: webhook.name, url: shownUrl, attempts, delayMs, cause }, 'webhook is called again');
     await clock.sleep(delayMs, request.signal);
   }
@@ -111,15 +156,27 @@ type Attempt =
       readonly cause: string;
       readonly isRetriable: boolean;
       readonly retryAfterMs?: number | undefined;
+      readonly isMisconfigured?: boolean;
     };
 
-async function attemptOnce(http: HttpClient, request: HttpRequest, clock: Clock): Promise<Attempt> {
+async function attemptOnce(prepared: Preparation, { http, clock }: CallDeps): Promise<Attempt> {
+  switch (prepared.kind) {
+    case 'missing':
+      return { kind: 'final', result: misconfigured(prepared.problem) };
+    case 'unreadable':
+      return { kind: 'noVerdict', cause: prepared.problem, isRetriable: true };
+    case 'ready':
+      break;
+  }
+  const { request, secrets } = prepared;
   try {
-    return attemptOf(await http.send(request), clock);
+    const answer = await http.send(request);
+    return attemptOf({ ...answer, body: redactText(answer.body, secrets) }, clock);
   } catch (error) {
     const failure = failureOf(error);
     if (failure.reason === 'aborted') return { kind: 'final', result: aborted };
-    return { kind: 'noVerdict', cause: failure.message, isRetriable: isRetriableFailure(failure) };
+    const isMisconfigured = failure.reason === 'badUrl';
+    return { kind: 'noVerdict', cause: failure.message, isRetriable: isRetriableFailure(failure), isMisconfigured };
   }
 }
 

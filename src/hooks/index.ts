@@ -8,5 +8,6 @@ export { createEventWebhookSender } from './event-webhook-sender.js';
 export type { EventWebhookSender, EventWebhookSenderDeps } from './event-webhook-sender.js';
 export { createHookCaller } from './hook-caller.js';
 export type { HookCaller, HookCallerDeps, HookResult } from './hook-caller.js';
+export type { SecretReader } from './secret-headers.js';
 export { eventPayload, hookChecksum } from './payload.js';
-export type { HookEvent, HookPayload } from './payload.js';
+export type { EventFacts, HookEvent, HookPayload } from './payload.js';

@@ -62,11 +62,19 @@ describe('requestBody', () => {
 });
 
 describe('eventPayload', () => {
-  const event = { ...payload, message: 'Scaling up', type: 'Warning', atMs: 1_767_225_600_123.75 } as const;
+  const facts = { id: 'e1', type: 'Warning', atMs: 1_767_225_600_123.75 } as const;
+  const event = {
+    name: 'podinfo',
+    namespace: 'test',
+    phase: 'Progressing',
+    checksum: '85d557f47b',
+    message: 'Scaling up',
+    ...facts,
+  } as const;
   const told = { eventMessage: 'Scaling up', eventType: 'Warning', timestamp: '1767225600123' };
 
   it('tells message, type and time in the metadata', () => {
-    expect(eventPayload(event)).toEqual({ ...payload, metadata: told });
+    expect(eventPayload(event)).toEqual({ ...payload, metadata: told, event: facts });
   });
 
   it('lets no metadata override them', () => {

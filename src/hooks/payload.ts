@@ -14,14 +14,21 @@ export interface HookPayload {
   readonly checksum: string;
   /** Wins over the webhook's own metadata. */
   readonly metadata?: StringMap;
+  /** Present when the call is about an event. */
+  readonly event?: EventFacts;
 }
 
-/** Something that happened to a Canary, as event webhooks are told of it. */
-export interface HookEvent extends HookPayload {
-  readonly message: string;
+export interface EventFacts {
+  /** Of this event alone, among those of its Canary. */
+  readonly id: string;
   readonly type: 'Normal' | 'Warning';
   /** Milliseconds since the Unix epoch. */
   readonly atMs: number;
+}
+
+/** Something that happened to a Canary, as event webhooks are told of it. */
+export interface HookEvent extends Omit<HookPayload, 'event'>, EventFacts {
+  readonly message: string;
 }
 
 const checksumLength = 10;
@@ -32,9 +39,10 @@ export function hookChecksum(revision: string): string {
 }
 
 /** The payload of an event. Message, type and time are metadata that nothing can override. */
-export function eventPayload({ message, type, atMs, metadata, ...payload }: HookEvent): HookPayload {
+export function eventPayload({ id, message, type, atMs, metadata, ...payload }: HookEvent): HookPayload {
   const timestamp = String(Math.trunc(atMs));
-  return { ...payload, metadata: { ...metadata, eventMessage: message, eventType: type, timestamp } };
+  const told = { ...metadata, eventMessage: message, eventType: type, timestamp };
+  return { ...payload, metadata: told, event: { id, type, atMs } };
 }
 
 /** The body of a request, its keys in the order that users know; `metadata` is left out when it is empty. */

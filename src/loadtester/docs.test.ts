@@ -30,7 +30,12 @@ const programs = ['curl', 'ghz', 'grep', 'helm', 'hey', 'k6', 'kubectl', 'wrk'];
 const directory = mkdtempSync(join(tmpdir(), 'loadtester-docs-'));
 const path = `${directory}:${process.env.PATH ?? ''}`;
 
+/** For the examples that bring a token. */
+const token = '0d9c2b1a7e5f4c3d8b6a';
+const tokenFile = join(directory, 'tokens');
+
 beforeAll(() => {
+  writeFileSync(tokenFile, `${token} test\n`);
   for (const program of programs) {
     const script = join(directory, program);
     writeFileSync(script, `#!/bin/sh\nprintf '%s|' ${program} "$@"\n`);
@@ -60,13 +65,15 @@ function webhooksOf(example: string) {
 }
 
 describe.each(pages)('docs/$name.md', ({ text }) => {
-  const hooks = createHookCaller({ clock: systemClock, random: () => 0, log: silentLogger });
+  const readSecret = () => Promise.resolve({ token });
+  const hooks = createHookCaller({ clock: systemClock, random: () => 0, log: silentLogger, readSecret });
   afterAll(() => hooks.close());
 
   const examples = blocks(text, 'yaml').flatMap((block) => webhooksOf(block));
 
   it.each(examples)('shows a webhook "$name" that the load tester understands', async (webhook) => {
-    const tester = await testers.start({}, { PATH: path });
+    const flags = webhook.headersFrom === undefined ? {} : { 'auth-token-file': tokenFile };
+    const tester = await testers.start(flags, { PATH: path });
     const url = new URL(webhook.url);
     // Another service is the user's own.
     if (url.host !== 'flagger-loadtester.test') return;

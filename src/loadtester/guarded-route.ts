@@ -10,7 +10,7 @@ export interface GuardDeps {
   readonly log: Logger;
 }
 
-/** Where a webhook can put a token, since it cannot set headers. */
+/** Where a webhook can put a token whose operator, Flagger's, cannot set headers. */
 const tokenKey = 'token';
 
 /** A route for calls with a payload: the caller must be admitted to the namespace that the payload names. */
