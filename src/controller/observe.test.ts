@@ -122,6 +122,40 @@ describe('observe', () => {
     });
   });
 
+  it.each(['podinfo-canary', 'podinfo-primary'])(
+    "S7: does not touch a Service %s that is the user's own, and says how to go on",
+    async (name) => {
+      const { cluster, look } = aNamespace();
+      const { spec, apiVersion, kind } = cluster.get<Service>('Service', name);
+      const users: Service = {
+        apiVersion,
+        kind,
+        metadata: { name, namespace, uid: 'of-the-user' },
+        spec: { ...spec, selector: { app: 'something-else' } },
+      };
+      cluster.remove(cluster.get('Service', name));
+      cluster.put(users);
+      const { observation, situation } = await look();
+      expect(observation.obstacles).toEqual([
+        `Service ${name}.test exists and was not made for a Canary; delete or rename it, or choose another spec.service.name`,
+      ]);
+      expect(plan({ ...observation, foreignStatus: false }).actions).toEqual([]);
+      expect(situation.services[name === 'podinfo-canary' ? 'canary' : 'primary']).toMatchObject({ kind: 'none' });
+    },
+  );
+
+  it('S7: does not touch an autoscaler under the name of the primary that scales something else', async () => {
+    const { cluster, look } = aNamespace();
+    const primarys = cluster.get<HorizontalPodAutoscaler>('HorizontalPodAutoscaler', 'podinfo-primary');
+    const { ownerReferences: _ours, ...metadata } = primarys.metadata;
+    const scaleTargetRef = { ...primarys.spec.scaleTargetRef, name: 'something-else' };
+    cluster.put({ ...primarys, metadata, spec: { ...primarys.spec, scaleTargetRef } } as KubeObject);
+    const { observation } = await look();
+    expect(observation.obstacles).toEqual([
+      'HorizontalPodAutoscaler podinfo-primary.test exists and was not made for a Canary; delete or rename it',
+    ]);
+  });
+
   it('sees drift of a generated Service', async () => {
     const { cluster, look } = aNamespace();
     const service = cluster.get<Service>('Service', 'podinfo-canary');

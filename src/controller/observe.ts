@@ -13,6 +13,8 @@ import {
   configReferences,
   copiedConfigKeys,
   deploymentReadiness,
+  foreignAutoscalerProblem,
+  foreignServiceProblem,
   isCanaryReference,
   isControlledBy,
   isRevision,
@@ -27,6 +29,7 @@ import {
   templateHash,
   trackedConfigs,
   trackedConfigsStatus,
+  untouchedService,
   wantedPorts,
   wantedService,
 } from '../workload/index.js';
@@ -213,7 +216,11 @@ class Look {
       if (target === undefined || selectorLabel === undefined) return undefined;
       const ports = wantedPorts(spec.service, target.spec.template);
       const wanted = wantedService(role, { owner, namespace, service: spec.service, selectorLabel, ports });
-      return reconcileService(observed, wanted, owner, spec.service);
+      const found = reconcileService(observed, wanted, owner, spec.service);
+      const problem = role === 'apex' ? undefined : foreignServiceProblem(found);
+      if (problem === undefined || observed === undefined) return found;
+      this.obstacles.push(problem);
+      return untouchedService(found, observed);
     };
     const { name } = spec.service;
     const apex = change('apex', name);
@@ -262,7 +269,10 @@ class Look {
         `HorizontalPodAutoscaler ${name}.${this.namespace} get query error: horizontalpodautoscalers.autoscaling "${name}" not found`,
       );
     }
-    return { targetAutoscaler, primaryAutoscaler: this.find(autoscalers, primaryName(autoscaler.name)) };
+    const primaryAutoscaler = this.find(autoscalers, primaryName(autoscaler.name));
+    const problem = foreignAutoscalerProblem(primaryAutoscaler, this.spec.target.name);
+    if (problem !== undefined) this.obstacles.push(problem);
+    return { targetAutoscaler, primaryAutoscaler };
   }
 
   /** A Deployment that somebody else made under the primary's name is left alone (S7). */

@@ -39,6 +39,7 @@ export { serviceName, wantedService } from './services.js';
 export type { ServiceContext, ServiceRole } from './services.js';
 export { reconcileService, revertedService } from './service-change.js';
 export type { ServiceChange, UnmanagedMetadata } from './service-change.js';
+export { foreignAutoscalerProblem, foreignServiceProblem, untouchedService } from './foreign-objects.js';
 export { newPrimaryHpa, promotedHpa } from './primary-hpa.js';
 export type { PrimaryHpaContext } from './primary-hpa.js';
 export { replicasPatch, scaleUpReplicas } from './scale.js';
