@@ -16,7 +16,7 @@ import type { EventRecorder, KubeClient, ReflectorActivity } from './kube/index.
 import { ApiConnection, createEventRecorder, createKubeClient, LeaderElector, loadKubeConfig } from './kube/index.js';
 import { systemClock } from './lib/clock.js';
 import { errorText } from './lib/operator-error.js';
-import { systemRandom } from './lib/random.js';
+import { systemRandom, systemToken } from './lib/random.js';
 import {
   collectProcessMetrics,
   createLogger,
@@ -132,6 +132,7 @@ function createOperator({ settings, log, metrics }: Process, { client, cache, ou
     sendAlert: outbound.sendAlert,
     clock: systemClock,
     random: systemRandom,
+    newToken: systemToken,
     log,
     settings,
   });

@@ -5,6 +5,7 @@ import { canaryFinalizer, objectKey } from '../api/names.js';
 import type { Clock } from '../lib/clock.js';
 import { exhaustive } from '../lib/exhaustive.js';
 import type { Logger } from '../lib/logger.js';
+import type { NewToken } from '../lib/random.js';
 import type { Reader, Writer } from '../kube/index.js';
 import { isNotFound, resources } from '../kube/index.js';
 import type { Action, Observation } from '../rollout/index.js';
@@ -26,12 +27,13 @@ import { MissingPart, RevisionUnknown } from './errors.js';
 import { copyConfigs } from './copy-configs.js';
 import { configsWithCopies, rebuiltTarget } from './rebuild-primary.js';
 import type { Situation } from './situation.js';
-import { wantedIngress } from './wanted-ingress.js';
+import { wantedRoutes } from './wanted-routes.js';
 
 export interface ExecutorDeps {
   readonly client: Reader & Writer;
   readonly cache: ClusterCache;
   readonly clock: Clock;
+  readonly newToken: NewToken;
   readonly settings: {
     readonly includeLabelPrefixes: readonly string[];
     readonly ingressIgnoredAnnotationPrefixes: readonly string[];
@@ -121,8 +123,10 @@ export class Executor {
     services.admit(await this.deps.client.mergePatch(resources.services, objectKey(apex), patch));
   }
 
-  private async deleteRoutes({ canaryIngress, staleIngresses }: Situation): Promise<void> {
-    const all = canaryIngress === undefined ? staleIngresses : [canaryIngress, ...staleIngresses];
+  /** The one that sends copies comes before the one that takes them. */
+  private async deleteRoutes({ canaryIngress, helperIngresses, staleIngresses }: Situation): Promise<void> {
+    const current = canaryIngress === undefined ? [] : [canaryIngress];
+    const all = [...current, ...helperIngresses.values(), ...staleIngresses];
     for (const { metadata } of all) {
       const key = { namespace: metadata.namespace ?? '', name: metadata.name };
       await this.deps.client.delete(resources.ingresses, key, { uid: metadata.uid ?? '' });
@@ -210,17 +214,32 @@ export class Executor {
     action: Extract<Action, { kind: 'setRoutes' }>,
     log: Logger,
   ): Promise<void> {
-    const { canaryIngress } = situation;
-    const { ingresses } = this.deps.cache;
     const excludedMetadata = this.deps.settings.ingressIgnoredAnnotationPrefixes;
-    const wanted = wantedIngress(situation, { action, nowMs: this.deps.clock.nowMs(), excludedMetadata });
-    if (canaryIngress === undefined) {
+    const { clock, newToken } = this.deps;
+    const wanted = wantedRoutes(situation, { action, nowMs: clock.nowMs(), excludedMetadata, newToken });
+    for (const ingress of wanted.writes) await this.writeIngress(situation, ingress, log);
+    for (const ingress of wanted.deletions) await this.deleteIngress(ingress, log);
+  }
+
+  private async writeIngress(situation: Situation, wanted: Ingress, log: Logger): Promise<void> {
+    const { ingresses } = this.deps.cache;
+    const { name } = wanted.metadata;
+    const { canaryIngress, helperIngresses, namespace } = situation;
+    const observed = name === canaryIngress?.metadata.name ? canaryIngress : helperIngresses.get(name);
+    if (observed === undefined) {
       await this.create(ingresses, wanted);
-      log.info({}, `Ingress ${wanted.metadata.name}.${situation.namespace} created`);
-    } else if (!sameIngress(canaryIngress, wanted)) {
+      log.info({}, `Ingress ${name}.${namespace} created`);
+    } else if (!sameIngress(observed, wanted)) {
       await this.replace<Ingress>(ingresses, wanted);
-      log.info({ canaryWeight: action.canaryWeight }, `Ingress ${wanted.metadata.name} updated`);
+      log.info({}, `Ingress ${name} updated`);
     }
+  }
+
+  /** As it was seen: one that somebody changed meanwhile is looked at again. */
+  private async deleteIngress(ingress: Ingress, log: Logger): Promise<void> {
+    const { name, namespace = '', uid = '', resourceVersion = '' } = ingress.metadata;
+    await this.deps.client.delete(resources.ingresses, objectKey(ingress), { uid, resourceVersion });
+    log.info({}, `Ingress ${name}.${namespace} deleted`);
   }
 
   private async scaleTarget({ target }: Situation, replicas: number): Promise<void> {

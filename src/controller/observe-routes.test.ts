@@ -5,6 +5,7 @@ import { ownerReferenceOf } from '../api/names.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
 import { FakeClock } from '../lib/fake-clock.js';
 import { disableIngress, renderCanaryIngress, toolMetadata } from '../skipper/index.js';
+import type { SessionCookies } from '../skipper/index.js';
 import { observeRoutes, trafficShape } from './observe-routes.js';
 import { SettleTracker } from './settle-tracker.js';
 import { FlaggerNamespace, namespace } from './testing.js';
@@ -15,11 +16,12 @@ function aView() {
   const settle = new SettleTracker(clock);
   const cluster = new FlaggerNamespace('mid-rollout-weight-20');
   const { canary, cache } = cluster;
-  const look = (spec: RolloutSpec = cluster.spec) =>
+  const look = (spec: RolloutSpec = cluster.spec, cookies: SessionCookies = {}) =>
     observeRoutes({
       uid: canary.metadata.uid ?? '',
       namespace,
       spec,
+      cookies,
       owner: ownerReferenceOf(canary),
       services: ['podinfo', 'podinfo-primary', 'podinfo-canary'].map((name) => cluster.get('Service', name)),
       cache,
@@ -41,7 +43,7 @@ describe('observeRoutes', () => {
     const { look } = aView();
     expect(look()).toMatchObject({
       obstacles: [],
-      apexUsable: true,
+      ingresses: { apexUsable: true },
       routes: { present: true, canaryWeight: 20, enabled: true, stale: 'none', retargeted: false },
     });
   });
@@ -77,7 +79,7 @@ describe('observeRoutes', () => {
     const { look, cluster, canaryIngress } = aView();
     cluster.put({ ...canaryIngress, metadata: { ...canaryIngress.metadata, ownerReferences: [] } });
     const found = look();
-    expect(found).toMatchObject({ apexUsable: false, canaryIngress: undefined, staleIngresses: [] });
+    expect(found.ingresses).toMatchObject({ apexUsable: false, canaryIngress: undefined, staleIngresses: [] });
     expect(found.routes).toMatchObject({ present: false, canaryWeight: 0 });
     expect(found.obstacles).toEqual([expect.stringContaining('does not belong to this Canary')]);
   });
@@ -86,7 +88,10 @@ describe('observeRoutes', () => {
     const { look, cluster, apex } = aView();
     cluster.remove(apex);
     const found = look();
-    expect(found).toMatchObject({ apexUsable: false, routes: { present: true, canaryWeight: 20, drifted: false } });
+    expect(found).toMatchObject({
+      ingresses: { apexUsable: false },
+      routes: { present: true, canaryWeight: 20, drifted: false },
+    });
     expect(found.obstacles).toEqual([
       'apexIngress podinfo.test get query error: ingresses.networking.k8s.io "podinfo" not found',
     ]);
@@ -96,7 +101,12 @@ describe('observeRoutes', () => {
 describe('R16: an edit of the Canary', () => {
   function withShape(view: ReturnType<typeof aView>): void {
     const { look, cluster, apex, canaryIngress, owner } = view;
-    const intent = { canaryWeight: 20, enabled: true, changedAt: '2026-01-01T00:00:00.000Z', shape: look().shape };
+    const intent = {
+      canaryWeight: 20,
+      enabled: true,
+      changedAt: '2026-01-01T00:00:00.000Z',
+      shape: look().ingresses.shape,
+    };
     cluster.put(
       renderCanaryIngress({
         apex,
@@ -137,14 +147,14 @@ describe('R16: an edit of the Canary', () => {
     withShape(view);
     const found = view.look(edit(view.cluster.spec));
     expect(found.routes).toMatchObject(expected);
-    expect(found.canaryIngress === undefined).toBe(expected.stale === 'active');
+    expect(found.ingresses.canaryIngress === undefined).toBe(expected.stale === 'active');
   });
 
   it('leaves an Ingress that is switched off and still to be deleted', () => {
     const view = aView();
     withShape(view);
     const edited = { ...view.cluster.spec, ingressName: 'other' };
-    const [stale] = view.look(edited).staleIngresses;
+    const [stale] = view.look(edited).ingresses.staleIngresses;
     if (stale === undefined) throw new Error('Nothing is stale');
     view.cluster.put(disableIngress(stale, '2026-01-01T00:00:00.000Z'));
     expect(view.look(edited).routes.stale).toBe('disabled');

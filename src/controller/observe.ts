@@ -41,7 +41,7 @@ import type { Interests } from './interests.js';
 import { hasFinalizer, queueKey } from './canary-identity.js';
 import { interestIn } from './interests.js';
 import { generatedObjects } from './object-state.js';
-import { observeRoutes, primaryServicesOf } from './observe-routes.js';
+import { ingressNames, observeRoutes, primaryServicesOf } from './observe-routes.js';
 import { losesAllPods } from './promotion-outage.js';
 import type { SettleTracker } from './settle-tracker.js';
 import type { Situation } from './situation.js';
@@ -104,7 +104,7 @@ class Look {
     const routes = this.routes(services);
     const autoscalers = this.autoscalers();
     this.ownPrimary(primary);
-    for (const ingress of routes.staleIngresses) {
+    for (const ingress of routes.ingresses.staleIngresses) {
       for (const name of primaryServicesOf(ingress)) this.interestedIn('endpointslices', name);
     }
     const situation: Situation = {
@@ -118,11 +118,7 @@ class Look {
       selectorLabel,
       configs: configs.entries,
       services,
-      apexIngress: routes.apexIngress,
-      apexUsable: routes.apexUsable,
-      canaryIngress: routes.canaryIngress,
-      staleIngresses: routes.staleIngresses,
-      shape: routes.shape,
+      ...routes.ingresses,
     };
     const serviceProblems = Object.values(services).flatMap(({ problems }) => problems);
     const observation = this.observation(situation, routes, {
@@ -245,11 +241,12 @@ class Look {
   private routes(services: Readonly<Partial<Record<ServiceRole, ServiceChange>>>): ReturnType<typeof observeRoutes> {
     const { spec, namespace, canary, deps } = this;
     this.interestedIn('ingresses', spec.ingressName ?? '');
-    this.interestedIn('ingresses', canaryName(spec.ingressName ?? ''));
+    for (const name of ingressNames(spec)) this.interestedIn('ingresses', name);
     return observeRoutes({
       uid: canary.metadata.uid ?? '',
       namespace,
       spec,
+      cookies: parseStatus(canary.status),
       owner: ownerReferenceOf(canary),
       services: Object.values(services).map(({ service }) => service),
       cache: deps.cache,

@@ -3,7 +3,7 @@ import type { Canary } from '../api/canary.js';
 import type { Clock } from '../lib/clock.js';
 import { canonicalJson } from '../lib/hash.js';
 import type { Logger } from '../lib/logger.js';
-import type { Random } from '../lib/random.js';
+import type { NewToken, Random } from '../lib/random.js';
 import type { EndpointCount, KubeClient, StoreChange, StoredObject } from '../kube/index.js';
 import type { EventRecorder } from '../kube/index.js';
 import type { Metrics } from '../observability/index.js';
@@ -48,6 +48,7 @@ export interface OperatorDeps {
   readonly sendAlert: ReporterDeps['sendAlert'];
   readonly clock: Clock;
   readonly random: Random;
+  readonly newToken: NewToken;
   readonly log: Logger;
   readonly settings: OperatorSettings;
 }
@@ -92,7 +93,7 @@ export class Operator {
     this.reconciler = new Reconciler({
       cache,
       observer: { cache, configs, settle, checks: this.checks, interests: this.interests, clock, settings },
-      executor: new Executor({ client, cache, clock, settings }),
+      executor: new Executor({ client, cache, clock, newToken: deps.newToken, settings }),
       reporter: new Reporter({
         recorder: deps.recorder,
         metrics: metrics.canaries,

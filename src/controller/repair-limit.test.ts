@@ -12,7 +12,7 @@ import { RepairAttempts } from './repair-attempts.js';
 import { RepairLimit } from './repair-limit.js';
 import { SettleTracker } from './settle-tracker.js';
 import { FlaggerNamespace } from './testing.js';
-import { wantedIngress } from './wanted-ingress.js';
+import { wantedRoutes } from './wanted-routes.js';
 
 const repair: Action = { kind: 'writeService', role: 'canary' };
 
@@ -156,7 +156,8 @@ describe('a repair that never lasts', () => {
     const action: Action = { kind: 'setRoutes', canaryWeight: 20, enabled: true };
     // As the operator writes it, with one thing changed by somebody else.
     const { situation } = await look();
-    cluster.put(wantedIngress(situation, { action, nowMs: clock.nowMs(), excludedMetadata: [] }));
+    const write = { action, nowMs: clock.nowMs(), excludedMetadata: [], newToken: () => 'token' };
+    for (const ingress of wantedRoutes(situation, write).writes) cluster.put(ingress);
     changeIngress(change);
     await repairUntilHeld(action, ({ observation }) => observation.routes.drifted);
     const { observed } = limit.apply(await look());

@@ -2,12 +2,13 @@
 import type { KubeObject } from '../api/kubernetes.js';
 import { differingFields } from '../lib/differing-fields.js';
 import type { Action, GeneratedObjects, Observation, RouteState } from '../rollout/index.js';
+import { sameIngress } from '../skipper/index.js';
 import { promotedHpa, type ServiceRole } from '../workload/index.js';
 import type { ClusterCache } from './cluster-cache.js';
 import type { Observed } from './observe.js';
 import type { RepairAttempts, RepairPace } from './repair-attempts.js';
 import type { Situation } from './situation.js';
-import { wantedIngress } from './wanted-ingress.js';
+import { wantedRoutes } from './wanted-routes.js';
 
 export interface RepairLimitDeps {
   readonly attempts: RepairAttempts;
@@ -97,7 +98,7 @@ export class RepairLimit {
     situation: Situation,
     { routes }: Observation,
   ): ObjectPair | undefined {
-    if (object === 'canaryIngress') return this.ingresses(situation, routes);
+    if (object === 'canaryIngress') return this.driftedIngress(situation, routes);
     if (object === 'primaryAutoscaler') return autoscalers(situation);
     if (object === 'configCopies') return undefined;
     const wanted = situation.services[serviceRoles[object]]?.service;
@@ -105,12 +106,29 @@ export class RepairLimit {
     return live === undefined || wanted === undefined ? undefined : { live, wanted };
   }
 
-  private ingresses(situation: Situation, { canaryWeight = 0, enabled, verdict }: RouteState): ObjectPair | undefined {
-    const { canaryIngress: live } = situation;
-    if (live === undefined) return undefined;
-    const action = { kind: 'setRoutes', canaryWeight, enabled, ...(verdict && { verdict }) } as const;
+  /** The first of the Ingresses that is not as wanted. */
+  private driftedIngress(
+    situation: Situation,
+    { canaryWeight = 0, enabled, verdict, mirror, everybody }: RouteState,
+  ): ObjectPair | undefined {
+    const action = {
+      kind: 'setRoutes',
+      canaryWeight,
+      enabled,
+      ...(verdict && { verdict }),
+      ...(mirror !== 'off' && { mirror }),
+      ...(everybody && { everybody }),
+    } as const;
     const { excludedMetadata } = this.deps;
-    return { live, wanted: wantedIngress(situation, { action, nowMs: 0, excludedMetadata }) };
+    const { writes } = wantedRoutes(situation, { action, nowMs: 0, excludedMetadata, newToken: () => '' });
+    const { canaryIngress, helperIngresses } = situation;
+    return writes
+      .flatMap((wanted) => {
+        const { name } = wanted.metadata;
+        const live = name === canaryIngress?.metadata.name ? canaryIngress : helperIngresses.get(name);
+        return live === undefined ? [] : [{ live, wanted }];
+      })
+      .find(({ live, wanted }) => !sameIngress(live, wanted));
   }
 }
 

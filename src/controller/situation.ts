@@ -2,6 +2,7 @@
 import type { Canary } from '../api/canary.js';
 import type { Deployment, HorizontalPodAutoscaler, Ingress, OwnerReference } from '../api/kubernetes.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
+import type { Split } from '../skipper/index.js';
 import type { ConfigEntry, SelectorLabel, ServiceChange, ServiceRole } from '../workload/index.js';
 
 /** The objects behind an observation: what actions are carried out on, with the versions that the decision was made on. */
@@ -24,6 +25,9 @@ export interface Situation {
   /** The user's Ingress can be split: present, valid, leading to the app. */
   readonly apexUsable: boolean;
   readonly canaryIngress: Ingress | undefined;
+  /** Ingresses beside it, by name, through which the requests of some users go. */
+  readonly helperIngresses: ReadonlyMap<string, Ingress>;
+  readonly split: Split;
   /** Ingresses of this Canary that its present specification does not want. */
   readonly staleIngresses: readonly Ingress[];
   /** Everything in the Canary that shapes its traffic, as one text. */

@@ -6,13 +6,13 @@ import { readRoutes, sameIngress } from '../skipper/index.js';
 import { MissingPart } from './errors.js';
 import { trafficShape } from './observe-routes.js';
 import { FlaggerNamespace } from './testing.js';
-import { wantedIngress } from './wanted-ingress.js';
+import { wantedRoutes } from './wanted-routes.js';
 
 const firstMs = Date.UTC(2026, 0, 1);
 const laterMs = firstMs + 60_000;
 
-type Parts = Parameters<typeof wantedIngress>[0];
-type Action = Parameters<typeof wantedIngress>[1]['action'];
+type Parts = Parameters<typeof wantedRoutes>[0];
+type Action = Parameters<typeof wantedRoutes>[1]['action'];
 
 function someParts(overrides: Partial<Parts> = {}): Parts {
   const cluster = new FlaggerNamespace('mid-rollout-weight-20');
@@ -20,6 +20,8 @@ function someParts(overrides: Partial<Parts> = {}): Parts {
     apexIngress: cluster.get<Ingress>('Ingress', 'podinfo'),
     apexUsable: true,
     canaryIngress: cluster.get<Ingress>('Ingress', 'podinfo-canary'),
+    helperIngresses: new Map(),
+    split: { kind: 'weights' },
     owner: ownerReferenceOf(cluster.canary),
     spec: cluster.spec,
     shape: trafficShape(cluster.spec),
@@ -31,28 +33,41 @@ function routes(canaryWeight: number, enabled = true): Action {
   return { kind: 'setRoutes', canaryWeight, enabled };
 }
 
+function write(action: Action, nowMs: number) {
+  return { action, nowMs, excludedMetadata: [], newToken: () => 'token' };
+}
+
+/** The canary Ingress after an action. */
+function wantedIngress(parts: Parts, action: Action, nowMs = laterMs): Ingress {
+  const main = wantedRoutes(parts, write(action, nowMs)).writes.find(
+    ({ metadata }) => metadata.name === 'podinfo-canary',
+  );
+  if (main === undefined) throw new Error('no canary Ingress');
+  return main;
+}
+
 /** What this program wrote some time before. */
 function written(action: Action, parts = someParts()): Ingress {
-  return wantedIngress(parts, { action, nowMs: firstMs, excludedMetadata: [] });
+  return wantedIngress(parts, action, firstMs);
 }
 
 const withoutApex = { apexIngress: undefined, apexUsable: false };
 
-describe('wantedIngress', () => {
+describe('wantedRoutes', () => {
   it.each([
     ['the weight changes', routes(20), routes(30), laterMs],
     ['it is switched off', routes(0), routes(0, false), laterMs],
     ['nothing changes', routes(20), routes(20), firstMs],
   ])('R6: knows when traffic moved: %s', (_name, before, action, expectedMs) => {
     const canaryIngress = written(before);
-    const after = wantedIngress(someParts({ canaryIngress }), { action, nowMs: laterMs, excludedMetadata: [] });
+    const after = wantedIngress(someParts({ canaryIngress }), action);
     expect(readRoutes(after, 'podinfo').changedAtMs).toBe(expectedMs);
     expect(sameIngress(canaryIngress, after)).toBe(expectedMs === firstMs);
   });
 
   it('gives other weights to what is there when the apex Ingress is gone', () => {
     const parts = someParts({ ...withoutApex, canaryIngress: written(routes(20)) });
-    const after = wantedIngress(parts, { action: routes(0, false), nowMs: laterMs, excludedMetadata: [] });
+    const after = wantedIngress(parts, routes(0, false));
     expect(readRoutes(after, 'podinfo')).toMatchObject({ weights: { canary: 0 }, enabled: true, changedAtMs: laterMs });
   });
 
@@ -60,12 +75,12 @@ describe('wantedIngress', () => {
     const action = routes(0, false);
     const first = written(action, someParts(withoutApex));
     const parts = someParts({ ...withoutApex, canaryIngress: first });
-    expect(sameIngress(first, wantedIngress(parts, { action, nowMs: laterMs, excludedMetadata: [] }))).toBe(true);
+    expect(sameIngress(first, wantedIngress(parts, action))).toBe(true);
   });
 
   it('waits for somebody to bring an Ingress when there is none at all', () => {
     const parts = someParts({ ...withoutApex, canaryIngress: undefined });
-    const render = () => wantedIngress(parts, { action: routes(0), nowMs: laterMs, excludedMetadata: [] });
+    const render = () => wantedIngress(parts, routes(0));
     expect(render).toThrow(MissingPart);
     expect(render).toThrow(expect.objectContaining({ retry: 'never' }));
   });
