@@ -173,7 +173,10 @@ export interface DaemonSet extends KubeObject {
     readonly template: PodTemplate;
     readonly minReadySeconds?: number;
     readonly revisionHistoryLimit?: number;
-    readonly updateStrategy?: { readonly type?: string };
+    readonly updateStrategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: { readonly maxSurge?: IntOrString; readonly maxUnavailable?: IntOrString };
+    };
   };
   readonly status?: {
     readonly observedGeneration?: number;
@@ -181,6 +184,11 @@ export interface DaemonSet extends KubeObject {
     readonly updatedNumberScheduled?: number;
     readonly numberAvailable?: number;
   };
+}
+
+/** One template that a DaemonSet had. What `data` holds is up to the controller that wrote it. */
+export interface ControllerRevision extends KubeObject {
+  readonly data?: unknown;
 }
 
 export interface ServicePort {
@@ -249,6 +257,23 @@ export interface HorizontalPodAutoscaler extends KubeObject {
     readonly metrics?: readonly unknown[];
     readonly behavior?: unknown;
   };
+}
+
+/** KEDA's autoscaler. Its other fields are many and new ones come: they travel along. */
+export interface ScaledObject extends KubeObject {
+  readonly spec: {
+    readonly scaleTargetRef: { readonly apiVersion?: string; readonly kind?: string; readonly name: string };
+    readonly minReplicaCount?: number;
+    readonly maxReplicaCount?: number;
+    readonly advanced?: { readonly horizontalPodAutoscalerConfig?: { readonly name?: string } };
+    readonly triggers?: readonly ScaleTrigger[];
+  };
+}
+
+export interface ScaleTrigger {
+  readonly type: string;
+  readonly name?: string;
+  readonly metadata?: StringMap;
 }
 
 export interface ConfigMap extends KubeObject {

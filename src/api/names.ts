@@ -21,6 +21,8 @@ export const configTrackingAnnotation = 'flagger.app/config-tracking';
 export const podRevisionAnnotation = 'flagger-id';
 /** Key in the pod `nodeSelector` of a DaemonSet that shall run no pods. */
 export const scaleToZeroNodeSelector = 'flagger.app/scale-to-zero';
+/** On a KEDA ScaledObject: keeps its workload at this many replicas. */
+export const pausedReplicasAnnotation = 'autoscaling.keda.sh/paused-replicas';
 /** On a Canary with `revertOnDeletion`. */
 export const canaryFinalizer = 'finalizer.flagger.app';
 

@@ -18,6 +18,7 @@ import {
   isCanaryReference,
   isControlledBy,
   isRevision,
+  losesAllPods,
   missingConfigText,
   primaryLabelValue,
   primaryRevision,
@@ -42,7 +43,6 @@ import { hasFinalizer, queueKey } from './canary-identity.js';
 import { interestIn } from './interests.js';
 import { generatedObjects } from './object-state.js';
 import { ingressNames, observeRoutes, primaryServicesOf } from './observe-routes.js';
-import { losesAllPods } from './promotion-outage.js';
 import type { SettleTracker } from './settle-tracker.js';
 import type { Situation } from './situation.js';
 

@@ -8,6 +8,7 @@ import {
   configKey,
   configReferences,
   findTemplate,
+  replicaSetTemplates,
   revisionOf,
   templateHash,
   templateHashOf,
@@ -55,7 +56,7 @@ export async function rebuiltTarget(
     return target;
   }
   const replicaSets = await deps.client.list(resources.replicaSets, namespace);
-  const template = findTemplate(replicaSets, target, wanted);
+  const template = findTemplate(replicaSetTemplates(replicaSets, target), wanted);
   if (template === undefined) throw new RevisionUnknown(target.metadata.name, revision);
   return withTemplate(target, template);
 }

@@ -3,6 +3,7 @@ import type { AlertProviderObject } from '../api/alert-provider.js';
 import type { Canary } from '../api/canary.js';
 import type {
   ConfigMap,
+  ControllerRevision,
   CoreEvent,
   DaemonSet,
   Deployment,
@@ -13,6 +14,7 @@ import type {
   Lease,
   ObjectKey,
   ReplicaSet,
+  ScaledObject,
   Secret,
   Service,
 } from '../api/kubernetes.js';
@@ -49,7 +51,7 @@ export const resources = {
   deployments: resourceKind<Deployment>('apps/v1', 'Deployment', 'deployments'),
   daemonSets: resourceKind<DaemonSet>('apps/v1', 'DaemonSet', 'daemonsets'),
   replicaSets: resourceKind<ReplicaSet>('apps/v1', 'ReplicaSet', 'replicasets'),
-  controllerRevisions: resourceKind<UntypedObject>('apps/v1', 'ControllerRevision', 'controllerrevisions'),
+  controllerRevisions: resourceKind<ControllerRevision>('apps/v1', 'ControllerRevision', 'controllerrevisions'),
   services: resourceKind<Service>('v1', 'Service', 'services'),
   endpointSlices: resourceKind<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices'),
   ingresses: resourceKind<Ingress>('networking.k8s.io/v1', 'Ingress', 'ingresses'),
@@ -58,7 +60,7 @@ export const resources = {
     'HorizontalPodAutoscaler',
     'horizontalpodautoscalers',
   ),
-  scaledObjects: resourceKind<UntypedObject>('keda.sh/v1alpha1', 'ScaledObject', 'scaledobjects'),
+  scaledObjects: resourceKind<ScaledObject>('keda.sh/v1alpha1', 'ScaledObject', 'scaledobjects'),
   configMaps: resourceKind<ConfigMap>('v1', 'ConfigMap', 'configmaps'),
   secrets: resourceKind<Secret>('v1', 'Secret', 'secrets'),
   events: resourceKind<CoreEvent>('v1', 'Event', 'events'),

@@ -29,10 +29,12 @@ export type { PrimaryFacts } from './primary-revision.js';
 export { TemplateIsNotOfRevision } from './primary-workload.js';
 export type { PrimaryContext } from './primary-workload.js';
 export { adoptedPrimary, newPrimaryDeployment, promotedDeployment } from './primary-deployment.js';
-export { canReachZeroAvailable } from './rolling-update.js';
-export { findTemplate, withTemplate } from './replica-set-template.js';
-export { deploymentReadiness, notReadyText, progressedAtMs } from './readiness.js';
-export type { Readiness, ReadinessRule, WaitingCause, WorkloadRole } from './readiness.js';
+export { losesAllPods } from './promotion-outage.js';
+export { daemonSetKind, deploymentKind } from './pod-workload.js';
+export type { PodReadinessRule, PodWorkload, PodWorkloadKind, Scale, Sizes } from './pod-workload.js';
+export { controllerRevisionTemplates, findTemplate, replicaSetTemplates, withTemplate } from './earlier-template.js';
+export { deploymentReadiness, progressedAtMs } from './readiness.js';
+export type { Readiness, WaitingCause } from './readiness.js';
 export { servesPort, wantedPorts } from './ports.js';
 export type { PortReference } from './ports.js';
 export { serviceName, wantedService } from './services.js';
@@ -40,7 +42,17 @@ export type { ServiceContext, ServiceRole } from './services.js';
 export { reconcileService, revertedService } from './service-change.js';
 export type { ServiceChange, UnmanagedMetadata } from './service-change.js';
 export { foreignAutoscalerProblem, foreignServiceProblem, untouchedService } from './foreign-objects.js';
-export { newPrimaryHpa, promotedHpa } from './primary-hpa.js';
-export type { PrimaryHpaContext } from './primary-hpa.js';
+export {
+  adoptedPrimaryService,
+  newPrimaryService,
+  promotedService,
+  reconcileCanaryCopy,
+  serviceRevision,
+  serviceTargetProblem,
+} from './service-copy.js';
+export type { ServiceCopyContext } from './service-copy.js';
+export { horizontalPodAutoscalerKind, newPrimaryHpa, promotedHpa } from './primary-hpa.js';
+export { isPausedAtZero, pausePatch, scaledObjectKind } from './scaled-object.js';
+export type { AutoscalerKind, PrimaryScalerContext } from './primary-scaler.js';
 export { replicasPatch, scaleUpReplicas } from './scale.js';
 export type { AutoscalerFloor } from './scale.js';

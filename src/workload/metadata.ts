@@ -31,9 +31,22 @@ export function describesItsObject(key: string): boolean {
   return key === lastAppliedAnnotation || isControllerAnnotation(key);
 }
 
-/** Annotations that the deployment controller keeps on a Deployment. */
+/** Annotations of tools about the very autoscaler that carries them; all others may steer a metrics adapter. */
+export function isToolAnnotation(key: string): boolean {
+  return toolPrefixes.some((prefix) => key.startsWith(prefix));
+}
+
+const toolPrefixes = [
+  'kubectl.kubernetes.io/',
+  'autoscaling.alpha.kubernetes.io/',
+  'argocd.argoproj.io/',
+  'meta.helm.sh/',
+  'helm.sh/',
+];
+
+/** Annotations that Kubernetes itself keeps on a Deployment or a DaemonSet. */
 export function isControllerAnnotation(key: string): boolean {
-  return key.startsWith('deployment.kubernetes.io/');
+  return key.startsWith('deployment.kubernetes.io/') || key === 'deprecated.daemonset.template.generation';
 }
 
 /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Deployment } from '../api/kubernetes.js';
+import type { Deployment, KubeObject } from '../api/kubernetes.js';
 import { revisionAnnotation } from '../api/names.js';
 import { newPrimaryMetadata, primaryTemplateOf, promotedMetadata } from './primary-workload.js';
 import type { PrimaryContext } from './primary-workload.js';
@@ -61,7 +61,7 @@ export function promotedDeployment(
 }
 
 /** A primary that Flagger made, with nothing changed but the note which revision it runs. */
-export function adoptedPrimary<T extends Deployment>(primary: T, revision: Revision): T {
+export function adoptedPrimary<T extends KubeObject>(primary: T, revision: Revision): T {
   const annotations = { ...primary.metadata.annotations, [revisionAnnotation]: revision };
   return { ...primary, metadata: { ...primary.metadata, annotations } };
 }

@@ -1,31 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HorizontalPodAutoscaler, OwnerReference, StringMap } from '../api/kubernetes.js';
+import type { HorizontalPodAutoscaler, StringMap } from '../api/kubernetes.js';
 import { primaryName } from '../api/names.js';
-import type { AutoscalerRef } from '../api/rollout-spec.js';
 import { sameJson } from '../lib/hash.js';
-import { entriesWhere, isControlledBy, withoutFlux } from './metadata.js';
-
-export interface PrimaryHpaContext {
-  /** The Canary. */
-  readonly owner: OwnerReference;
-  readonly targetName: string;
-  readonly autoscaler: AutoscalerRef;
-}
-
-/** Annotations of tools about the very object that carries them; all others may steer a metrics adapter and are copied. */
-const toolPrefixes = [
-  'kubectl.kubernetes.io/',
-  'autoscaling.alpha.kubernetes.io/',
-  'argocd.argoproj.io/',
-  'meta.helm.sh/',
-  'helm.sh/',
-];
+import { entriesWhere, isControlledBy, isToolAnnotation, withoutFlux } from './metadata.js';
+import type { AutoscalerKind, PrimaryScalerContext } from './primary-scaler.js';
 
 /**
  * The primary's autoscaler, made from the target's. Always autoscaling/v2, whatever version the Canary names: the older ones
  * are gone from today's Kubernetes.
  */
-export function newPrimaryHpa(target: HorizontalPodAutoscaler, context: PrimaryHpaContext): HorizontalPodAutoscaler {
+export function newPrimaryHpa(target: HorizontalPodAutoscaler, context: PrimaryScalerContext): HorizontalPodAutoscaler {
   const { namespace } = target.metadata;
   return {
     apiVersion: 'autoscaling/v2',
@@ -47,7 +31,7 @@ export function newPrimaryHpa(target: HorizontalPodAutoscaler, context: PrimaryH
 export function promotedHpa(
   primary: HorizontalPodAutoscaler,
   target: HorizontalPodAutoscaler,
-  context: PrimaryHpaContext,
+  context: PrimaryScalerContext,
 ): HorizontalPodAutoscaler | undefined {
   if (!isControlledBy(primary, context.owner)) return undefined;
   const metadata = copiedMetadata(target);
@@ -59,9 +43,16 @@ export function promotedHpa(
   return isAsWanted ? undefined : { ...primary, metadata: { ...primary.metadata, ...metadata }, spec };
 }
 
+export const horizontalPodAutoscalerKind: AutoscalerKind<HorizontalPodAutoscaler> = {
+  newPrimary: newPrimaryHpa,
+  promoted: promotedHpa,
+  minReplicas: ({ spec }) => spec.minReplicas,
+  title: 'HorizontalPodAutoscaler v2',
+};
+
 function wantedSpec(
   { spec }: HorizontalPodAutoscaler,
-  { autoscaler, targetName }: PrimaryHpaContext,
+  { autoscaler, targetName }: PrimaryScalerContext,
 ): HorizontalPodAutoscaler['spec'] {
   const { primaryMinReplicas, primaryMaxReplicas } = autoscaler;
   return {
@@ -79,9 +70,6 @@ function comparable(spec: HorizontalPodAutoscaler['spec']): HorizontalPodAutosca
 function copiedMetadata({ metadata }: HorizontalPodAutoscaler): { labels: StringMap; annotations: StringMap } {
   return {
     labels: withoutFlux(metadata.labels),
-    annotations: entriesWhere(
-      withoutFlux(metadata.annotations),
-      (key) => !toolPrefixes.some((prefix) => key.startsWith(prefix)),
-    ),
+    annotations: entriesWhere(withoutFlux(metadata.annotations), (key) => !isToolAnnotation(key)),
   };
 }

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { DaemonSet, Deployment, ObjectMeta, OwnerReference, PodTemplate, StringMap } from '../api/kubernetes.js';
+import type {
+  DaemonSet,
+  Deployment,
+  KubeObject,
+  ObjectMeta,
+  OwnerReference,
+  PodTemplate,
+  StringMap,
+} from '../api/kubernetes.js';
 import { primaryName, revisionAnnotation } from '../api/names.js';
 import { OperatorError } from '../lib/operator-error.js';
 import { describesItsObject, entriesWhere, includedByPrefix, isControllerAnnotation } from './metadata.js';
@@ -25,7 +33,7 @@ export class TemplateIsNotOfRevision extends OperatorError {
   readonly code = 'TEMPLATE_IS_NOT_OF_REVISION';
   readonly retry = 'requeue';
 
-  constructor(target: Deployment | DaemonSet, revision: Revision) {
+  constructor(target: KubeObject, revision: Revision) {
     super(
       `${target.kind} ${target.metadata.name}.${target.metadata.namespace ?? ''} no longer has the template of revision ` +
         `${revision}; the primary is left as it is`,

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import type { Deployment, WorkloadCondition } from '../api/kubernetes.js';
-import { deploymentReadiness, notReadyText, progressedAtMs } from './readiness.js';
-import type { WorkloadRole } from './readiness.js';
+import { deploymentReadiness, progressedAtMs } from './readiness.js';
 import { aDeployment, flaggerState } from './test-objects.js';
 
 const nowMs = Date.parse('2026-01-01T00:10:00Z');
@@ -108,16 +107,6 @@ describe('deploymentReadiness', () => {
   it('is ready although a deadline has passed, once the pods are there', () => {
     const status = { replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
     expect(judged({ ...status, conditions: [progressing, unavailable('2026-01-01T00:00:00Z')] }).kind).toBe('ready');
-  });
-});
-
-describe('notReadyText', () => {
-  it.each<{ role: WorkloadRole; text: string }>`
-    role         | text
-    ${'primary'} | ${'podinfo-primary.test not ready: because'}
-    ${'canary'}  | ${'canary deployment podinfo.test not ready: because'}
-  `('$role: $text', ({ role, text }) => {
-    expect(notReadyText(role, { name: 'podinfo', namespace: 'test' }, 'because')).toBe(text);
   });
 });
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Deployment, WorkloadCondition } from '../api/kubernetes.js';
-import { primaryName } from '../api/names.js';
 
 /** Why a workload is not ready yet. */
-export type WaitingCause = 'stale-generation' | 'updating' | 'old-replicas' | 'unavailable' | 'scaled-to-zero';
+export type WaitingCause =
+  'stale-generation' | 'updating' | 'old-replicas' | 'unavailable' | 'scaled-to-zero' | 'no-nodes' | 'stale-endpoints';
 
 /** Whether a workload may be given traffic or waited for. */
 export type Readiness =
@@ -22,8 +22,6 @@ export interface ReadinessRule {
   /** Whether a workload that shall have no pods is ready. Never in a rollout (D12). */
   readonly desiredZeroIsReady: boolean;
 }
-
-export type WorkloadRole = 'primary' | 'canary';
 
 /** Judges a Deployment by its status alone; texts are those that users know. */
 export function deploymentReadiness(deployment: Deployment, rule: ReadinessRule): Readiness {
@@ -46,17 +44,6 @@ export function deploymentReadiness(deployment: Deployment, rule: ReadinessRule)
 /** Wall time at which the deployment controller last wrote of progress; undefined before it first did. */
 export function progressedAtMs(deployment: Deployment): number | undefined {
   return timeMs(condition(deployment, 'Progressing')?.lastUpdateTime);
-}
-
-/** The message of a readiness as events show it. `target` is the target's name for both roles. */
-export function notReadyText(
-  role: WorkloadRole,
-  target: { readonly name: string; readonly namespace: string },
-  message: string,
-): string {
-  return role === 'primary'
-    ? `${primaryName(target.name)}.${target.namespace} not ready: ${message}`
-    : `canary deployment ${target.name}.${target.namespace} not ready: ${message}`;
 }
 
 /** Whether the status tells of an earlier specification. */

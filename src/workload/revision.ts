@@ -46,6 +46,11 @@ export function templateHash(template: PodTemplate): TemplateHash {
       nodeSelector: unlessEmpty(entriesWhere(template.spec.nodeSelector, (key) => key !== scaleToZeroNodeSelector)),
     },
   };
+  return hashOf(normalised);
+}
+
+/** The hash of what a target runs, given normalised: what counts for nothing must have been left out. */
+export function hashOf(normalised: unknown): TemplateHash {
   return brandTemplateHash(`s1-${shortHash(withoutNulls(normalised, templateDepth))}`);
 }
 

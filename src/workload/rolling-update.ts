@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Deployment, IntOrString } from '../api/kubernetes.js';
+import type { DaemonSet, Deployment, IntOrString } from '../api/kubernetes.js';
 
 /**
  * Whether a rollout of this Deployment may pass through a moment without any available pod (R11): strategy Recreate, or as many
@@ -13,6 +13,14 @@ export function canReachZeroAvailable({ spec }: Deployment): boolean {
   const unavailable = podCount(maxUnavailable, replicas, Math.floor);
   // The deployment controller lets one pod go when rounding leaves it no way to move.
   return (surge === 0 && unavailable === 0 ? 1 : unavailable) >= replicas;
+}
+
+/** The same for a DaemonSet, whose pods on a node wait for one another unless it may have a second one there. */
+export function daemonSetCanReachZeroAvailable({ spec, status }: DaemonSet): boolean {
+  const pods = status?.desiredNumberScheduled ?? 0;
+  const { maxSurge = 0, maxUnavailable = 1 } = spec.updateStrategy?.rollingUpdate ?? {};
+  if (podCount(maxSurge, pods, Math.ceil) > 0) return false;
+  return podCount(maxUnavailable, pods, Math.ceil) >= pods;
 }
 
 /** A count, or a percentage of the replicas. A text that is neither counts as all of them, the careful reading. */

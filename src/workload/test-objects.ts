@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Canary } from '../api/canary.js';
 import type {
   ConfigMap,
+  DaemonSet,
   Deployment,
   HorizontalPodAutoscaler,
   KubeObject,
@@ -137,6 +138,20 @@ export function aDeployment(options: DeploymentOptions = {}): Deployment {
     },
     spec: { replicas, selector: { matchLabels: { app: name } }, template, ...options.spec },
     ...(options.status !== undefined && { status: options.status }),
+  };
+}
+
+export function aDaemonSet(
+  spec: Partial<DaemonSet['spec']> = {},
+  status?: DaemonSet['status'],
+  metadata: Partial<DaemonSet['metadata']> = {},
+): DaemonSet {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'podinfo', namespace: 'test', uid: 'uid-podinfo', resourceVersion: '7', ...metadata },
+    spec: { selector: { matchLabels: { app: 'podinfo' } }, template: aTemplate(), ...spec },
+    ...(status !== undefined && { status }),
   };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Deployment } from '../api/kubernetes.js';
+import type { DaemonSet, Deployment } from '../api/kubernetes.js';
 import { defined } from '../lib/defined.js';
-import { canReachZeroAvailable } from '../workload/index.js';
+import { canReachZeroAvailable, daemonSetCanReachZeroAvailable } from './rolling-update.js';
 
 /**
  * Whether promoting the target may leave the primary without any available pod for a while (R11): the promotion brings the
@@ -13,4 +13,12 @@ export function losesAllPods(primary: Deployment, target: Deployment | undefined
   const { strategy: _replaced, ...rest } = primary.spec;
   const size = hasAutoscaler || replicas === 0 ? {} : { replicas };
   return canReachZeroAvailable({ ...primary, spec: { ...rest, ...defined({ strategy }), ...size } });
+}
+
+/** The same for a DaemonSet: the target's strategy acts on the primary's nodes. */
+export function daemonSetLosesAllPods(primary: DaemonSet, target: DaemonSet | undefined): boolean {
+  if (target === undefined) return daemonSetCanReachZeroAvailable(primary);
+  const { updateStrategy: _replaced, ...rest } = primary.spec;
+  const spec = { ...rest, ...defined({ updateStrategy: target.spec.updateStrategy }) };
+  return daemonSetCanReachZeroAvailable({ ...primary, spec });
 }

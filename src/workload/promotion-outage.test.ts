@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import type { Deployment } from '../api/kubernetes.js';
-import { aDeployment } from '../workload/test-objects.js';
-import { losesAllPods } from './promotion-outage.js';
+import type { DaemonSet, Deployment } from '../api/kubernetes.js';
+import { daemonSetLosesAllPods, losesAllPods } from './promotion-outage.js';
+import { aDaemonSet, aDeployment } from './test-objects.js';
 
 type Strategy = NonNullable<Deployment['spec']['strategy']>;
 
@@ -44,5 +44,27 @@ describe('R11: losesAllPods', () => {
     { fact: 'the target is gone', primary: sized(2, recreate), target: undefined, expected: true },
   ])('$expected: $fact', ({ primary, target, hasAutoscaler = false, expected }) => {
     expect(losesAllPods(primary, target, hasAutoscaler)).toBe(expected);
+  });
+});
+
+describe('R11: daemonSetLosesAllPods', () => {
+  type Rolling = NonNullable<NonNullable<DaemonSet['spec']['updateStrategy']>['rollingUpdate']>;
+  const onNodes = (desiredNumberScheduled: number, rollingUpdate?: Rolling): DaemonSet =>
+    aDaemonSet(rollingUpdate === undefined ? {} : { updateStrategy: { type: 'RollingUpdate', rollingUpdate } }, {
+      desiredNumberScheduled,
+    });
+
+  it.each<[string, DaemonSet, DaemonSet | undefined, boolean]>([
+    ['one node, one by one', onNodes(1), onNodes(0), true],
+    ['two nodes, one by one', onNodes(2), onNodes(0), false],
+    ['one node, a second pod allowed', onNodes(1), onNodes(0, { maxSurge: 1, maxUnavailable: 0 }), false],
+    ['the target takes the second pod away', onNodes(1, { maxSurge: 1 }), onNodes(0), true],
+    ['ten nodes, all at once', onNodes(10), onNodes(0, { maxUnavailable: '100%' }), true],
+    ['ten nodes, most at once', onNodes(10), onNodes(0, { maxUnavailable: '90%' }), false],
+    ['three nodes, percentages count up', onNodes(3), onNodes(0, { maxUnavailable: '67%' }), true],
+    ['no nodes', onNodes(0), onNodes(0), true],
+    ['the target is gone', onNodes(2), undefined, false],
+  ])('%s', (_fact, primary, target, expected) => {
+    expect(daemonSetLosesAllPods(primary, target)).toBe(expected);
   });
 });
