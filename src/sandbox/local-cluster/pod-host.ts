@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import type { Clock } from '../../lib/clock.js';
 import type { Random } from '../../lib/random.js';
 import type { PodObject, PodPlan, PodRuntime } from '../cluster/index.js';
@@ -25,7 +25,9 @@ export interface PodHostDeps {
 
 interface RunningPod {
   readonly program: Program;
-  readonly port: Promise<number>;
+  readonly isListening: Promise<void>;
+  /** Undefined until it listens, or when it cannot. */
+  port: number | undefined;
 }
 
 /** Runs the pods of a cluster as servers of this process: each listens on a free port, and is reached by its address. */
@@ -50,9 +52,8 @@ export class PodHost {
 
   /** Opens a connection to a pod by the address that the cluster knows; refused when no pod is there. */
   readonly dial = ({ host }: EndpointAddress): Socket => {
-    const running = this.#running.get(host);
-    if (running === undefined) return refused(host);
-    return this.#connected(running.port);
+    const port = this.#running.get(host)?.port;
+    return port === undefined ? refused(host) : connect({ host: '127.0.0.1', port, noDelay: true });
   };
 
   async close(): Promise<void> {
@@ -64,14 +65,19 @@ export class PodHost {
   #start(pod: PodObject, address: string): void {
     const { image = '' } = pod.spec.containers[0] ?? {};
     const program = this.deps.programOf?.(image) ?? this.#podinfo(pod.metadata.name, versionOf(image));
-    this.#running.set(address, { program, port: program.listen() });
+    const listening = program.listen();
+    const running: RunningPod = { program, port: undefined, isListening: listening.then(setPort, () => undefined) };
+    function setPort(port: number): void {
+      running.port = port;
+    }
+    this.#running.set(address, running);
   }
 
   #stop(address: string): void {
     const running = this.#running.get(address);
     this.#running.delete(address);
     // It may be listening only now.
-    void running?.port.then(() => running.program.close());
+    void running?.isListening.then(() => running.program.close());
   }
 
   #podinfo(name: string, version: string): Program {
@@ -82,17 +88,6 @@ export class PodHost {
     };
     const server = new PodServer({ resolve, clock, random });
     return { listen: () => server.listen({ host: '127.0.0.1', port: 0 }), close: () => server.close() };
-  }
-
-  #connected(port: Promise<number>): Socket {
-    // A socket is wanted at once: what is written to it waits until it is connected.
-    const socket = new Socket();
-    socket.setNoDelay(true);
-    port.then(
-      (number) => socket.connect(number, '127.0.0.1'),
-      (error: unknown) => socket.destroy(error instanceof Error ? error : undefined),
-    );
-    return socket;
   }
 }
 

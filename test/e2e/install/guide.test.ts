@@ -5,7 +5,7 @@ import { waitFor } from '../bench/wait.js';
 import { App } from '../support/app.js';
 import { flaggerFromManifests, installFlagger } from '../support/cluster-wide-operator.js';
 import { eventsOf } from '../support/events.js';
-import { guideLines, withoutAdditions } from '../support/guide-lines.js';
+import { guideLines, withoutAdditions } from '../../support/guide-lines.js';
 import { kubectl } from '../support/kubectl.js';
 import type { Operator } from '../support/operator.js';
 import { SteadyClient } from '../support/steady-client.js';
