@@ -77,7 +77,8 @@ export class Reporter {
     const uid = subject.canary.metadata.uid ?? '';
     this.noteEpisode(uid, subject);
     for (const announcement of announcements) {
-      if (announcement.kind === 'alert') this.alert(subject, announcement);
+      if (announcement.kind === 'log') log.info({}, announcement.message);
+      else if (announcement.kind === 'alert') this.alert(subject, announcement);
       else if (this.topics.isNews(uid, announcement)) this.event(subject, announcement, log);
     }
   }

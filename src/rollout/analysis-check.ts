@@ -3,7 +3,9 @@ import { canonicalJson, sha256Hex } from '../lib/hash.js';
 import type { CheckOutcome, CheckPart, CheckRequest } from './check.js';
 import type { Announcement } from './decision.js';
 import type { Observation } from './observation.js';
-import { isLastWeight } from './weights.js';
+import { strategyOf } from './strategies.js';
+import { isStart } from './strategy.js';
+import { expectedTraffic } from './traffic.js';
 
 /** Wait before data that came too early is asked for again (R19). */
 const tooEarlyRetryMs = 5_000;
@@ -42,8 +44,8 @@ export function analysisRequest(seen: Observation): CheckRequest {
     parts: analysisParts(seen),
     phase: status.phase,
     revision,
-    weightedSinceMs: seen.routes.weightedSinceMs,
-    mirrored: false,
+    weightedSinceMs: measuredSinceMs(seen),
+    mirrored: expectedTraffic(seen).mirrored,
   };
 }
 
@@ -53,14 +55,27 @@ function demandsOf({ spec }: Observation): string {
   return sha256Hex(canonicalJson({ metrics, webhooks, server: spec.metricsServer })).slice(0, 8);
 }
 
-function analysisParts(seen: Observation): readonly CheckPart[] {
-  const { analysis } = seen.spec;
-  const weight = seen.status.canaryWeight;
-  const has = (type: CheckPart): CheckPart[] => (analysis.webhooks.some((hook) => hook.type === type) ? [type] : []);
+function analysisParts({ spec, status }: Observation): readonly CheckPart[] {
+  const { analysis } = spec;
+  const has = (type: CheckPart | undefined): CheckPart[] =>
+    type !== undefined && analysis.webhooks.some((hook) => hook.type === type) ? [type] : [];
+  const gate = has(strategyOf(spec).gateAt(status));
+  if (isStart(status)) return [...has('rollback'), ...has('pre-rollout'), ...gate];
   const metrics: CheckPart[] = analysis.metrics.length > 0 ? ['metrics'] : [];
-  if (weight === 0) return [...has('rollback'), ...has('pre-rollout'), ...has('confirm-traffic-increase')];
-  const gate = isLastWeight(analysis, weight) ? has('confirm-promotion') : has('confirm-traffic-increase');
   return [...has('rollback'), ...has('rollout'), ...metrics, ...gate];
+}
+
+/**
+ * Since when what is measured can be about this revision. Without weight that is when its mirroring began; without any traffic
+ * of ours, the earliest moment at which the first iteration can have been: every one since took at least an interval.
+ */
+function measuredSinceMs({ routes, spec, status }: Observation): number | undefined {
+  if (routes.mirror === 'on') return routes.changedAtMs;
+  const recordedAtMs = Date.parse(status.lastTransitionTime ?? '');
+  if (routes.weightedSinceMs !== undefined || status.iterations === 0 || Number.isNaN(recordedAtMs)) {
+    return routes.weightedSinceMs;
+  }
+  return recordedAtMs - (status.iterations - 1) * spec.analysis.intervalMs;
 }
 
 /** Where the requested check stands: not due, running, or answered. `dueAtMs` is wall time. */
@@ -97,14 +112,14 @@ export function keepRunning(seen: Observation): CheckRequest | undefined {
   return { ...request, attempt: check.attempt };
 }
 
-/** When the check of the present weight is due: one interval after the last shift of routes or recorded check (R6). */
+/** When the check of the present step is due: one interval after the last shift of routes or recorded check (R6). */
 export function analysisDueAtMs(seen: Observation): number {
   const { status, routes, nowMs, settleMs } = seen;
   const settledAtMs = nowMs + Math.max(0, settleMs - routes.stableMs);
-  const paced = status.canaryWeight > 0 || status.failedChecks > 0 || status.phase === 'WaitingPromotion';
+  const paced = !isStart(status) || status.failedChecks > 0 || status.phase === 'WaitingPromotion';
   if (!paced) return settledAtMs;
   const recordedAtMs = Date.parse(status.lastTransitionTime ?? '') || 0;
-  const shiftedAtMs = status.canaryWeight > 0 ? (routes.changedAtMs ?? 0) : 0;
+  const shiftedAtMs = isStart(status) ? 0 : (routes.changedAtMs ?? 0);
   // A clock that was set back, or another machine's, must not hold a rollout for hours.
   const lastMs = Math.min(nowMs, Math.max(recordedAtMs, shiftedAtMs));
   return Math.max(settledAtMs, lastMs + seen.spec.analysis.intervalMs);

@@ -20,8 +20,19 @@ import {
   servesWithoutPrimary,
   thresholdReached,
 } from './rollback.js';
+import { freshSession, hasSession } from './session.js';
 import { changedStatus } from './status.js';
-import { isLastWeight, nextWeight, sameWeight } from './weights.js';
+import { strategyOf } from './strategies.js';
+import { isStart, start } from './strategy.js';
+import {
+  enterMirroring,
+  expectedTraffic,
+  isRouted,
+  leaveMirroring,
+  restoreTraffic,
+  rewriteRoutes,
+  shiftTraffic,
+} from './traffic.js';
 import {
   isWayOut,
   leaveStaleRoutes,
@@ -30,14 +41,13 @@ import {
   reportObstacles,
   restorePrimary,
   restoreServices,
-  restoreWeight,
   waitForCanary,
   waitForPrimary,
 } from './workload-guards.js';
 
 /**
- * Progressing and WaitingPromotion: judge the running revision at its weight, then give it more, promote it or take it
- * back. The order of the questions is the order of their urgency for the traffic.
+ * Progressing and WaitingPromotion: judge the running revision where it stands, then take it one step further on its
+ * strategy's way, promote it or take it back. The order of the questions is the order of their urgency for the traffic.
  */
 export function planAnalysis(seen: Observation): Decision {
   const steps = [
@@ -48,11 +58,14 @@ export function planAnalysis(seen: Observation): Decision {
     followPromotion,
     followRevision,
     guardEndpoints,
-    reconcileWeight,
+    reconcileTraffic,
     repeatVerdict,
+    leaveMirroring,
     reportObstacles,
     repair,
+    renewSession,
     awaitWorkloads,
+    enterMirroring,
   ];
   return firstDecision(seen, steps, judge);
 }
@@ -73,46 +86,46 @@ function repeatVerdict(seen: Observation): Decision | undefined {
   return failedChecks < seen.spec.analysis.threshold ? undefined : rollBack(seen, thresholdReached(seen, failedChecks));
 }
 
-/** Who is right when the live weight and the status differ (R15). */
-function reconcileWeight(seen: Observation): Decision | undefined {
-  const { routes, status } = seen;
+/** Who is right when the live traffic and the status differ (R15). */
+function reconcileTraffic(seen: Observation): Decision | undefined {
+  const { routes } = seen;
   if (!routes.present) return routeAnew(seen);
-  const live = routes.canaryWeight;
-  if (live !== undefined && sameWeight(live, status.canaryWeight)) return undefined;
+  if (isRouted(seen, expectedTraffic(seen))) return undefined;
   // Switched off by us with the status write still missing: the ramp starts again.
-  if (live === 0 && !routes.enabled) return rampAgain(seen, []);
-  return adoptStep(seen) ?? restoreWeight(seen);
+  if (routes.canaryWeight === 0 && !routes.enabled) return rampAgain(seen, []);
+  return adoptStep(seen) ?? restoreTraffic(seen);
 }
 
 /** Without a sound apex Ingress there is nothing to make the canary Ingress from. */
 function routeAnew(seen: Observation): Decision {
-  return reportObstacles(seen) ?? rampAgain(seen, [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }]);
+  return reportObstacles(seen) ?? rampAgain(seen, shiftTraffic(seen, { canaryWeight: 0 }));
 }
 
 /** The next step was routed, and the process died before it was recorded. */
 function adoptStep(seen: Observation): Decision | undefined {
-  const live = seen.routes.canaryWeight ?? 0;
-  const isNext = live > 0 && sameWeight(live, nextWeight(seen.spec.analysis, seen.status.canaryWeight));
-  if (!isNext) return undefined;
+  const { spec, status } = seen;
+  const strategy = strategyOf(spec);
+  const next = strategy.next(status);
+  if (next === undefined || seen.routes.canaryWeight === 0 || !isRouted(seen, strategy.trafficAt(next)))
+    return undefined;
   return decide({
-    status: changedStatus(seen, { canaryWeight: live }),
-    announcements: [normal(`Advance ${canaryTitle(seen)} canary weight ${live}`)],
+    status: changedStatus(seen, next),
+    announcements: strategy.announce(next, canaryTitle(seen)),
     reason: 'The step was routed before the status was written.',
   });
 }
 
 function rampAgain(seen: Observation, actions: readonly Action[]): Decision {
-  const change = { canaryWeight: 0, iterations: 0 };
   return decide({
     actions,
-    status: seen.status.canaryWeight === 0 ? undefined : changedStatus(seen, change),
+    status: isStart(seen.status) ? undefined : changedStatus(seen, { phase: 'Progressing', ...start }),
     reason: 'All traffic is on the primary; the ramp starts again.',
   });
 }
 
 function repair(seen: Observation): Decision | undefined {
   const actions = [...objectRepairs(seen)];
-  if (seen.routes.drifted) actions.push(rewriteRoutes(seen));
+  if (seen.routes.drifted) actions.push(...rewriteRoutes(seen));
   if (seen.target?.replicas === 0) actions.push({ kind: 'scaleTargetUp' });
   if (actions.length === 0) return undefined;
   return decide({
@@ -122,10 +135,15 @@ function repair(seen: Observation): Decision | undefined {
   });
 }
 
-/** The same weights with everything else as wanted: an edit of the apex Ingress keeps the live weights (D8, D9). */
-function rewriteRoutes(seen: Observation): Action {
-  const canaryWeight = seen.routes.canaryWeight ?? seen.status.canaryWeight;
-  return { kind: 'setRoutes', canaryWeight, enabled: seen.routes.enabled };
+/** An edit of the Canary that asks for cookies, or for others, gets them before the next step. */
+function renewSession(seen: Observation): Decision | undefined {
+  if (hasSession(seen)) return undefined;
+  const session = freshSession(seen, seen.status.lastAppliedSpec ?? '');
+  return decide({
+    status: changedStatus(seen, { session }),
+    check: keepRunning(seen),
+    reason: 'The cookies that bind users to a variant are renewed.',
+  });
 }
 
 function awaitWorkloads(seen: Observation): Decision | undefined {
@@ -148,7 +166,7 @@ function judge(seen: Observation): Decision {
       return decide({
         check: keepRunning(seen),
         wakeAfterMs: progress.afterMs,
-        reason: `The next check at weight ${seen.status.canaryWeight} is due in ${Math.ceil(progress.afterMs / 1000)}s.`,
+        reason: `The next check at ${placeOf(seen)} is due in ${Math.ceil(progress.afterMs / 1000)}s.`,
       });
     case 'ask':
       return ask(seen, progress.request, progress.starting);
@@ -166,12 +184,12 @@ function withEvidence({ check }: Observation, decision: Decision): Decision {
 function ask(seen: Observation, request: CheckRequest, starting: boolean): Decision {
   const announcements = starting && request.attempt === 0 ? analysisStart(seen) : [];
   if (request.parts.length === 0) return advance(seen, announcements);
-  const reason = `The revision is being checked at weight ${seen.status.canaryWeight}.`;
+  const reason = `The revision is being checked at ${placeOf(seen)}.`;
   return decide({ check: request, announcements, reason });
 }
 
 function analysisStart(seen: Observation): readonly Announcement[] {
-  if (seen.status.canaryWeight > 0 || seen.status.failedChecks > 0) return [];
+  if (!isStart(seen.status) || seen.status.failedChecks > 0) return [];
   return [normal(`Starting canary analysis for ${targetTitle(seen)}`)];
 }
 
@@ -201,14 +219,21 @@ function answer(seen: Observation, { outcome, announcements, attempt }: CheckAns
 /** One step more, or the promotion. */
 function advance(seen: Observation, announcements: readonly Announcement[]): Decision {
   const { status, spec } = seen;
-  if (status.canaryWeight > 0 && isLastWeight(spec.analysis, status.canaryWeight)) return promote(seen, announcements);
-  const canaryWeight = nextWeight(spec.analysis, status.canaryWeight);
+  const strategy = strategyOf(spec);
+  const next = strategy.next(status);
+  if (next === undefined) return promote(seen, announcements);
+  const traffic = strategy.trafficAt(next);
   return decide({
-    actions: [{ kind: 'setRoutes', canaryWeight, enabled: true }],
-    status: changedStatus(seen, { phase: 'Progressing', canaryWeight }),
-    announcements: [...announcements, normal(`Advance ${canaryTitle(seen)} canary weight ${canaryWeight}`)],
-    reason: `The check at weight ${status.canaryWeight} passed.`,
+    actions: isRouted(seen, traffic) ? [] : shiftTraffic(seen, traffic),
+    status: changedStatus(seen, { phase: 'Progressing', ...next }),
+    announcements: [...announcements, ...strategy.announce(next, canaryTitle(seen))],
+    reason: `The check at ${placeOf(seen)} passed.`,
   });
+}
+
+/** Where the rollout stands, in words. */
+function placeOf({ status: { canaryWeight, iterations } }: Observation): string {
+  return iterations > 0 ? `iteration ${iterations}` : `weight ${canaryWeight}`;
 }
 
 /** A closed gate is no failed check: weights stay, the gate is asked again after an interval. */

@@ -9,6 +9,11 @@ export function normal(message: string, phase?: Phase): Announcement {
   return { kind: 'event', type: 'Normal', level: 'info', message, ...(phase === undefined ? {} : { phase }) };
 }
 
+/** A line of the log, and nothing else. */
+export function logged(message: string): Announcement {
+  return { kind: 'log', message };
+}
+
 /** A Warning event. */
 export function warning(message: string, phase?: Phase): Announcement {
   return { kind: 'event', type: 'Warning', level: 'info', message, ...(phase === undefined ? {} : { phase }) };

@@ -49,8 +49,9 @@ export type Action =
   | { readonly kind: 'disableStaleRoutes' }
   | { readonly kind: 'deleteStaleRoutes' };
 
-/** Something that people are told: an Event with its log line, or an alert. */
+/** Something that people are told: an Event with its log line, a log line alone, or an alert. */
 export type Announcement =
+  | { readonly kind: 'log'; readonly message: string }
   | {
       readonly kind: 'event';
       readonly type: 'Normal' | 'Warning';

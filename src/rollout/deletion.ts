@@ -5,6 +5,7 @@ import { decide, firstDecision } from './decision.js';
 import type { Observation } from './observation.js';
 import { canaryEndpoints } from './observation.js';
 import { changedStatus } from './status.js';
+import { shiftTraffic } from './traffic.js';
 import { waitForCanary, whenSettled } from './workload-guards.js';
 
 /** The finalizer follows `revertOnDeletion`, in every phase and also while suspended. */
@@ -67,7 +68,7 @@ function returnRoutes(seen: Observation): Decision | undefined {
   if (!seen.apexReverted && canaryEndpoints(seen) > 0) actions.push({ kind: 'revertApexService' });
   // With an Ingress that is gone or broken the routes cannot be switched off; they end with their deletion.
   const switchable = seen.routes.present && seen.obstacles.length === 0;
-  if (switchable && seen.routes.enabled) actions.push({ kind: 'setRoutes', canaryWeight: 0, enabled: false });
+  if (switchable && seen.routes.enabled) actions.push(...shiftTraffic(seen, { canaryWeight: 0 }));
   if (actions.length === 0) return undefined;
   return decide({ actions, reason: 'The traffic goes back to the target.' });
 }

@@ -6,12 +6,13 @@ import type { Observation } from './observation.js';
 import { canaryEndpoints, primaryEndpoints } from './observation.js';
 import { recordFailure } from './rollback.js';
 import { changedStatus } from './status.js';
+import { start } from './strategy.js';
+import { expectedTraffic, shiftTraffic } from './traffic.js';
 
 /** No share of traffic for a variant without pods, as far as there is another variant to give it to (R8). */
 export function guardEndpoints(seen: Observation): Decision | undefined {
-  const { status, routes } = seen;
-  const weighted = status.canaryWeight > 0 || (routes.canaryWeight ?? 0) > 0;
-  if (!weighted || canaryEndpoints(seen) > 0) return undefined;
+  const { status } = seen;
+  if (!getsTraffic(seen) || canaryEndpoints(seen) > 0) return undefined;
   const message = `Halt ${canaryTitle(seen)} advancement ${targetTitle(seen)} has no ready endpoints`;
   if (primaryEndpoints(seen) === 0) {
     return decide({
@@ -24,8 +25,15 @@ export function guardEndpoints(seen: Observation): Decision | undefined {
   const failedChecks = status.failedChecks + 1;
   return {
     ...failed,
-    actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }],
-    status: changedStatus(seen, { phase: 'Progressing', canaryWeight: 0, iterations: 0, failedChecks }),
+    actions: shiftTraffic(seen, { canaryWeight: 0 }),
+    status: changedStatus(seen, { phase: 'Progressing', ...start, failedChecks }),
     reason: 'The canary lost its endpoints; all traffic goes to the primary.',
   };
+}
+
+/** Requests of users, or copies of them. */
+function getsTraffic(seen: Observation): boolean {
+  const { routes } = seen;
+  const { canaryWeight, mirrored } = expectedTraffic(seen);
+  return canaryWeight > 0 || mirrored || (routes.canaryWeight ?? 0) > 0 || routes.mirror === 'on';
 }

@@ -6,6 +6,7 @@ import type { Observation } from './observation.js';
 import { coverForPrimary, failPromotion } from './promotion.js';
 import { postRollout } from './rollback.js';
 import { changedStatus } from './status.js';
+import { leaveMirroring, shiftTraffic } from './traffic.js';
 import {
   leaveStaleRoutes,
   restorePrimary,
@@ -16,7 +17,15 @@ import {
 
 /** Finalising: the primary has all traffic; once that has settled the target goes. Its health is of no concern here (D17). */
 export function planFinalising(seen: Observation): Decision {
-  const steps = [leaveStaleRoutes, restoreServices, restorePrimary, keepTrafficServed, keepAllOnPrimary, whenSettled];
+  const steps = [
+    leaveStaleRoutes,
+    restoreServices,
+    restorePrimary,
+    keepTrafficServed,
+    keepAllOnPrimary,
+    leaveMirroring,
+    whenSettled,
+  ];
   return firstDecision(seen, steps, succeed);
 }
 
@@ -28,9 +37,8 @@ function keepTrafficServed(seen: Observation): Decision | undefined {
 
 function keepAllOnPrimary(seen: Observation): Decision | undefined {
   if (seen.routes.canaryWeight === 0 || !seen.routes.present) return undefined;
-  const verdict = seen.routes.verdict;
   return decide({
-    actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false, ...(verdict === undefined ? {} : { verdict }) }],
+    actions: shiftTraffic(seen, { canaryWeight: 0, verdict: seen.routes.verdict }),
     reason: 'All traffic belongs to the primary.',
   });
 }

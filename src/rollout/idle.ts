@@ -7,12 +7,13 @@ import type { CheckAnswer } from './analysis-check.js';
 import type { CheckPart, CheckRequest } from './check.js';
 import type { Action, Announcement, Decision } from './decision.js';
 import { decide, firstDecision } from './decision.js';
-import type { Observation, Verdict } from './observation.js';
+import type { Observation } from './observation.js';
 import { canaryEndpoints, primaryEndpoints, targetMovedOn } from './observation.js';
 import { canaryServes } from './promotion.js';
 import { postRollout } from './rollback.js';
 import { beginningOf, changedStatus } from './status.js';
-import { sameWeight } from './weights.js';
+import { routesTraffic } from './strategies.js';
+import { expectedTraffic, isRouted, leaveMirroring, shiftTraffic } from './traffic.js';
 import {
   isDecision,
   isWayOut,
@@ -33,6 +34,7 @@ export function planIdle(seen: Observation): Decision {
     restoreServices,
     restorePrimary,
     recoverFailedPromotion,
+    leaveMirroring,
     reportObstacles,
     keepObjects,
   ];
@@ -42,9 +44,16 @@ export function planIdle(seen: Observation): Decision {
 /** All traffic is on the canary because its promotion failed: go back to the primary as soon as that is right (R13). */
 function recoverFailedPromotion(seen: Observation): Decision | undefined {
   const { status } = seen;
+  if (!routesTraffic(seen.spec)) return isUnfinishedPromotion(seen) ? finishPromotion(seen) : undefined;
   if (status.canaryWeight === 0 || primaryEndpoints(seen) === 0) return undefined;
   if (canaryServes(seen)) return primaryRecovered(seen) ? finishPromotion(seen) : undefined;
   return targetMovedOn(seen) || canaryEndpoints(seen) === 0 ? leaveFailedPromotion(seen) : undefined;
+}
+
+/** Without routes nothing but the revisions tells that a promotion failed, and that the primary made it after all. */
+function isUnfinishedPromotion(seen: Observation): boolean {
+  const { phase, lastAppliedSpec, lastPromotedSpec } = seen.status;
+  return phase === 'Failed' && lastAppliedSpec !== lastPromotedSpec && !targetMovedOn(seen) && primaryRecovered(seen);
 }
 
 function primaryRecovered({ primary, status }: Observation): boolean {
@@ -55,16 +64,16 @@ function finishPromotion(seen: Observation): Decision {
   const revision = seen.status.lastAppliedSpec ?? '';
   const verdict = { revision, result: 'promoted', reason: 'the primary became ready' } as const;
   return decide({
-    actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false, verdict }],
+    actions: shiftTraffic(seen, { canaryWeight: 0, verdict }),
     status: changedStatus(seen, { phase: 'Finalising', canaryWeight: 0 }),
-    announcements: [normal('Routing all traffic to primary')],
+    announcements: routesTraffic(seen.spec) ? [normal('Routing all traffic to primary')] : [],
     reason: 'The primary became ready after all.',
   });
 }
 
 function leaveFailedPromotion(seen: Observation): Decision {
   return decide({
-    actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }],
+    actions: shiftTraffic(seen, { canaryWeight: 0 }),
     status: changedStatus(seen, { canaryWeight: 0 }),
     announcements: [normal('Routing all traffic to primary')],
     reason: 'The primary has pods that serve, and the target no longer runs what failed to be promoted.',
@@ -73,27 +82,23 @@ function leaveFailedPromotion(seen: Observation): Decision {
 
 function keepObjects(seen: Observation): Decision | undefined {
   const actions = [...objectRepairs(seen)];
-  const routes = routeRepair(seen);
-  if (routes !== undefined) actions.push(routes);
+  actions.push(...routeRepair(seen));
   if (seen.primary?.copies === 'restorable') actions.push({ kind: 'restoreConfigCopies' });
   if (actions.length === 0) return undefined;
   return decide({ actions, reason: 'Generated objects are brought back to what the Canary asks for.' });
 }
 
 /** The routes as the status says (R15), but never towards a variant without pods (R8). */
-function routeRepair(seen: Observation): Action | undefined {
-  const { routes, status } = seen;
-  const { canaryWeight } = status;
-  const right = routes.canaryWeight !== undefined && sameWeight(routes.canaryWeight, canaryWeight);
+function routeRepair(seen: Observation): readonly Action[] {
+  const { routes } = seen;
+  const expected = expectedTraffic(seen);
+  const right = isRouted(seen, expected);
   const asWanted = routes.present && right;
-  if (asWanted && !routes.drifted) return undefined;
-  const receivers = canaryWeight > 0 ? canaryEndpoints(seen) : primaryEndpoints(seen);
-  if (!right && receivers === 0) return undefined;
-  return { kind: 'setRoutes', canaryWeight, enabled: asWanted ? routes.enabled : true, ...kept(routes.verdict) };
-}
-
-function kept(verdict: Verdict | undefined): { readonly verdict?: Verdict } {
-  return verdict === undefined ? {} : { verdict };
+  if (asWanted && !routes.drifted) return [];
+  const receivers = expected.canaryWeight > 0 ? canaryEndpoints(seen) : primaryEndpoints(seen);
+  if (!right && receivers === 0) return [];
+  const enabled = asWanted ? routes.enabled : true;
+  return shiftTraffic(seen, { ...expected, enabled, verdict: routes.verdict });
 }
 
 function lookForRevision(seen: Observation): Decision {
@@ -226,10 +231,9 @@ function start(seen: Observation, target: RunnableTarget, announcements: readonl
   const { routes, status } = seen;
   // A verdict on this very revision, from an earlier try, would end the new one at once (R9).
   const clear = routes.verdict?.revision === target.revision && status.canaryWeight === 0;
-  const actions: Action[] = clear ? [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }] : [];
   return decide({
     // The pods follow from the phase: a crash in between leaves no pods behind that nobody asked for.
-    actions,
+    actions: clear ? shiftTraffic(seen, { canaryWeight: 0 }) : [],
     status: changedStatus(seen, beginningOf(seen, target.revision)),
     announcements: [
       ...announcements,

@@ -23,4 +23,5 @@ export type {
   TargetState,
   Verdict,
 } from './observation.js';
+export { strategyOf } from './strategies.js';
 export { timestamp } from './status.js';

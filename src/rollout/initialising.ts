@@ -5,6 +5,7 @@ import type { Action, Decision } from './decision.js';
 import { decide } from './decision.js';
 import type { Observation, PrimaryState } from './observation.js';
 import { changedStatus } from './status.js';
+import { leaveMirroring, shiftTraffic } from './traffic.js';
 import {
   isDecision,
   leaveStaleRoutes,
@@ -44,6 +45,7 @@ function adopt(seen: Observation): Decision {
     restoreServices(seen) ??
     replaceBrokenPrimary(seen, target, primary) ??
     waitForPrimary(seen, primary) ??
+    leaveMirroring(seen) ??
     takeTraffic(seen, primary) ??
     finish(seen, target, primary)
   );
@@ -74,7 +76,7 @@ function takeTraffic(seen: Observation, primary: PrimaryState): Decision | undef
   actions.push(...serviceWrites(seen, ['apex']));
   const { routes } = seen;
   if (!routes.present || routes.drifted || routes.canaryWeight !== 0) {
-    actions.push({ kind: 'setRoutes', canaryWeight: 0, enabled: true });
+    actions.push(...shiftTraffic(seen, { canaryWeight: 0, enabled: true }));
   }
   if (actions.length === 0) return undefined;
   return decide({ actions, reason: 'The primary is ready and takes the traffic.' });

@@ -8,13 +8,23 @@ import { guardEndpoints } from './endpoint-guard.js';
 import { restartAnalysis } from './revision-change.js';
 import { postRollout } from './rollback.js';
 import { changedStatus } from './status.js';
-import { nextPromotionWeight, sameWeight } from './weights.js';
+import { routesTraffic, strategyOf } from './strategies.js';
+import { start } from './strategy.js';
+import {
+  everybodyOnCanary,
+  expectedTraffic,
+  isRouted,
+  leaveMirroring,
+  restoreTraffic,
+  rewriteRoutes,
+  shiftTraffic,
+} from './traffic.js';
+import { nextPromotionWeight, primaryWeight } from './weights.js';
 import {
   leaveStaleRoutes,
   objectRepairs,
   restorePrimary,
   restoreServices,
-  restoreWeight,
   waitForPrimary,
   whenSettled,
 } from './workload-guards.js';
@@ -40,6 +50,7 @@ export function planPromotion(seen: Observation): Decision {
     copyToPrimary,
     withdrawCanary,
     coverForPrimary,
+    leaveMirroring,
     repairObjects,
     failPromotion,
     followWeight,
@@ -85,21 +96,21 @@ function copy(seen: Observation, revision: string): Decision {
 
 function routeAllToCanary(seen: Observation): Decision {
   return decide({
-    actions: [{ kind: 'setRoutes', canaryWeight: 100, enabled: true }],
-    status: changedStatus(seen, { phase: 'Promoting', canaryWeight: 100 }),
+    actions: shiftTraffic(seen, everybodyOnCanary),
+    status: changedStatus(seen, { phase: 'Promoting', canaryWeight: 100, iterations: 0 }),
     reason: 'The primary has no pods for a while; the canary takes all traffic.',
   });
 }
 
 /** A primary that lost all its pods while the canary runs the same revision: the healthy copy takes the traffic. */
 export function coverForPrimary(seen: Observation): Decision | undefined {
-  const covered = sameWeight(seen.routes.canaryWeight ?? 0, 100);
+  const covered = !routesTraffic(seen.spec) || isRouted(seen, everybodyOnCanary);
   return !covered && canaryServes(seen) && primaryEndpoints(seen) === 0 ? routeAllToCanary(seen) : undefined;
 }
 
-/** Whether the routes are as the copying needs them. */
+/** Whether the routes are as the copying needs them, or there are none that could be. */
 function takesAllTraffic(seen: Observation, primary: PrimaryState): boolean {
-  return !primary.canReachZeroAvailable || sameWeight(seen.routes.canaryWeight ?? 0, 100);
+  return !primary.canReachZeroAvailable || !routesTraffic(seen.spec) || isRouted(seen, everybodyOnCanary);
 }
 
 /** Whether the canary still runs exactly what is being promoted, and can answer (R12). */
@@ -112,20 +123,17 @@ export function canaryServes(seen: Observation): boolean {
 function withdrawCanary(seen: Observation): Decision | undefined {
   if (seen.routes.canaryWeight === 0 || canaryServes(seen) || primaryEndpoints(seen) === 0) return undefined;
   return decide({
-    actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }],
-    status: changedStatus(seen, { canaryWeight: 0 }),
+    actions: shiftTraffic(seen, { canaryWeight: 0 }),
+    status: changedStatus(seen, start),
     announcements: [normal('Routing all traffic to primary')],
     reason: 'The target no longer runs what is being promoted; all traffic goes to the primary.',
   });
 }
 
 function repairObjects(seen: Observation): Decision | undefined {
-  const { obstacles, objects, routes, status } = seen;
+  const { obstacles, objects, routes } = seen;
   const actions = [...objectRepairs(seen)];
-  if (routes.drifted && obstacles.length === 0) {
-    const canaryWeight = routes.canaryWeight ?? status.canaryWeight;
-    actions.push({ kind: 'setRoutes', canaryWeight, enabled: routes.enabled });
-  }
+  if (routes.drifted && obstacles.length === 0) actions.push(...rewriteRoutes(seen));
   if (objects.primaryAutoscaler === 'drifted' && obstacles.length === 0)
     actions.push({ kind: 'writePrimaryAutoscaler' });
   if (actions.length === 0) return undefined;
@@ -137,9 +145,10 @@ export function failPromotion(seen: Observation): Decision | undefined {
   const { primary, routes } = seen;
   if (primary?.readiness.kind !== 'failed') return undefined;
   const { message } = primary.readiness;
+  // Its old pods serve on, as far as its own strategy keeps any: there is nothing to move.
+  if (!routesTraffic(seen.spec)) return promotionFailed(seen, message, 0);
   if (canaryTakesOver(seen)) {
-    const actions = [{ kind: 'setRoutes', canaryWeight: 100, enabled: true }] as const;
-    return { ...promotionFailed(seen, message, 100), actions };
+    return { ...promotionFailed(seen, message, 100), actions: shiftTraffic(seen, everybodyOnCanary) };
   }
   // The next revision is already there: it is the way out, and it starts from the phase Failed.
   if (targetMovedOn(seen) && routes.canaryWeight === 0) return promotionFailed(seen, message, 0);
@@ -167,17 +176,18 @@ function promotionFailed(seen: Observation, message: string, canaryWeight: numbe
 
 /** In Promoting the live weight is right while it falls; a risen one is set back (R15). */
 function followWeight(seen: Observation): Decision | undefined {
-  const { routes, status } = seen;
-  const live = routes.canaryWeight;
-  if (live !== undefined && sameWeight(live, status.canaryWeight)) return undefined;
-  if (live !== undefined && live < status.canaryWeight) {
+  const expected = expectedTraffic(seen);
+  if (isRouted(seen, expected)) return undefined;
+  const live = seen.routes.canaryWeight;
+  // The steps down are for everybody: of an A/B test's users there are all or none.
+  if (live !== undefined && live < expected.canaryWeight && (live === 0 || seen.routes.everybody)) {
     return decide({
-      status: changedStatus(seen, { canaryWeight: live }),
+      status: changedStatus(seen, { canaryWeight: live, iterations: 0 }),
       reason: 'The routes are ahead of the status.',
     });
   }
-  if (status.canaryWeight > 0 && !canaryServes(seen)) return undefined;
-  return restoreWeight(seen);
+  if (expected.canaryWeight > 0 && !canaryServes(seen)) return undefined;
+  return restoreTraffic(seen);
 }
 
 function awaitPrimary(seen: Observation): Decision | undefined {
@@ -186,34 +196,38 @@ function awaitPrimary(seen: Observation): Decision | undefined {
 
 /** All at once, or by stepWeightPromotion per interval. */
 function returnTraffic(seen: Observation): Decision {
-  const { spec, status, routes, nowMs } = seen;
-  const stepwise = spec.analysis.stepWeightPromotion > 0 && status.canaryWeight > 0;
-  const canaryWeight = nextPromotionWeight(spec.analysis, status.canaryWeight);
+  const { spec, routes, nowMs } = seen;
+  const weight = expectedTraffic(seen).canaryWeight;
+  const stepwise = spec.analysis.stepWeightPromotion > 0 && weight > 0 && strategyOf(spec).name !== 'ab-testing';
   if (stepwise) {
     const dueMs = (routes.changedAtMs ?? 0) + spec.analysis.intervalMs - nowMs;
     if (dueMs > 0) return decide({ wakeAfterMs: dueMs, reason: 'Traffic goes back to the primary step by step.' });
   }
-  const verdict = {
-    revision: status.lastAppliedSpec ?? '',
-    result: 'promoted',
-    reason: 'the analysis passed',
-  } as const;
-  if (canaryWeight > 0) {
-    return decide({
-      actions: [{ kind: 'setRoutes', canaryWeight, enabled: true }],
-      status: changedStatus(seen, { canaryWeight }),
-      announcements: [primaryWeightEvent(seen, canaryWeight)],
-      reason: 'A share of the traffic goes back to the primary.',
-    });
-  }
+  const canaryWeight = stepwise ? nextPromotionWeight(spec.analysis, weight) : 0;
+  return canaryWeight > 0 ? returnShare(seen, canaryWeight) : returnAll(seen, stepwise);
+}
+
+function returnShare(seen: Observation, canaryWeight: number): Decision {
   return decide({
-    actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false, verdict }],
-    status: changedStatus(seen, { phase: 'Finalising', canaryWeight: 0 }),
-    announcements: [stepwise ? primaryWeightEvent(seen, 0) : normal('Routing all traffic to primary')],
+    actions: shiftTraffic(seen, { canaryWeight }),
+    status: changedStatus(seen, { canaryWeight, iterations: 0 }),
+    announcements: [primaryWeightEvent(seen, canaryWeight)],
+    reason: 'A share of the traffic goes back to the primary.',
+  });
+}
+
+function returnAll(seen: Observation, stepwise: boolean): Decision {
+  const revision = seen.status.lastAppliedSpec ?? '';
+  const verdict = { revision, result: 'promoted', reason: 'the analysis passed' } as const;
+  const event = stepwise ? primaryWeightEvent(seen, 0) : normal('Routing all traffic to primary');
+  return decide({
+    actions: shiftTraffic(seen, { canaryWeight: 0, verdict }),
+    status: changedStatus(seen, { phase: 'Finalising', ...start }),
+    announcements: routesTraffic(seen.spec) ? [event] : [],
     reason: 'The primary runs the promoted revision and takes all traffic.',
   });
 }
 
 function primaryWeightEvent(seen: Observation, canaryWeight: number): Announcement {
-  return normal(`Advance ${canaryTitle(seen)} primary weight ${100 - canaryWeight}`);
+  return normal(`Advance ${canaryTitle(seen)} primary weight ${primaryWeight(canaryWeight)}`);
 }

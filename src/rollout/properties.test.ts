@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { aHook, anAnalysis, aSpec } from '../../test/support/rollout-observation.js';
+import type { AnalysisSpec, RolloutSpec } from '../api/rollout-spec.js';
 import { RolloutWorld } from '../../test/support/rollout-world.js';
 
 /** Things that happen to a Canary while it is rolled out. */
@@ -47,6 +48,12 @@ const happening: fc.Arbitrary<Named<Happening>> = fc.oneof(
       .integer({ min: 0, max: 3 })
       .map((n) => named<Happening>(`crash after ${n} writes`, (world) => void world.reconcile(n))),
   },
+  {
+    weight: 1,
+    arbitrary: fc
+      .boolean()
+      .map((skip) => named<Happening>(`skipAnalysis is ${skip}`, (world) => world.edit({ skipAnalysis: skip }))),
+  },
   { weight: 1, arbitrary: fc.constant(named<Happening>('restart', (world) => world.restart())) },
   {
     weight: 1,
@@ -83,19 +90,44 @@ function passing(seconds: number): Happening {
 
 const gated = anAnalysis({ webhooks: [aHook('pre-rollout'), aHook('confirm-promotion'), aHook('rollback')] });
 
-const spec = fc.constantFrom(
-  named('stepWeight', aSpec()),
-  named('stepWeights', aSpec({ analysis: anAnalysis({ stepWeight: 0, stepWeights: [1, 5, 80], maxWeight: 80 }) })),
-  named('stepWeightPromotion', aSpec({ analysis: anAnalysis({ stepWeightPromotion: 20, threshold: 1 }) })),
-  named('hooks', aSpec({ analysis: gated })),
-  named('skipAnalysis', aSpec({ skipAnalysis: true })),
+/** What a history is about. */
+interface Subject {
+  readonly spec: RolloutSpec;
+  /** A rolling update leaves the primary without pods for a while. */
+  readonly recreates?: boolean;
+}
+
+function analysed(name: string, analysis: Partial<AnalysisSpec>, more: Partial<Subject> = {}): Named<Subject> {
+  return named(name, { spec: aSpec({ analysis: anAnalysis(analysis) }), ...more });
+}
+
+const blueGreen = { stepWeight: 0, iterations: 2 };
+const abTesting = { ...blueGreen, match: [{ headers: {}, queryParams: {}, sourceLabels: {} }] };
+
+const subject = fc.constantFrom(
+  analysed('stepWeight', {}),
+  analysed('stepWeight, Recreate', {}, { recreates: true }),
+  analysed('stepWeights', { stepWeight: 0, stepWeights: [0.1, 5, 80], maxWeight: 80 }),
+  analysed('stepWeightPromotion', { stepWeightPromotion: 20, threshold: 1 }),
+  analysed('hooks', gated),
+  analysed('mirror', { mirror: true, maxWeight: 20 }),
+  analysed('mirror, hooks', { ...gated, mirror: true, maxWeight: 20 }),
+  analysed('blue/green', blueGreen),
+  analysed('blue/green, stepWeightPromotion', { ...blueGreen, stepWeightPromotion: 40 }),
+  analysed('blue/green, mirror', { ...blueGreen, mirror: true }),
+  analysed('blue/green, mirror, hooks', { ...gated, ...blueGreen, mirror: true }),
+  analysed('A/B', abTesting),
+  analysed('A/B, hooks, Recreate', { ...gated, ...abTesting }, { recreates: true }),
+  named<Subject>('provider kubernetes', { spec: aSpec({ provider: 'kubernetes', analysis: anAnalysis(blueGreen) }) }),
+  named<Subject>('skipAnalysis', { spec: aSpec({ skipAnalysis: true }) }),
 );
 
 describe('random histories of a Canary', () => {
   it('keep S2, S3, S4 and S5 after every write, and a quiet end converges (S8)', () => {
     fc.assert(
-      fc.property(spec, fc.array(happening, { maxLength: 40 }), (chosen, history) => {
-        const world = new RolloutWorld(chosen.value);
+      fc.property(subject, fc.array(happening, { maxLength: 40 }), (chosen, history) => {
+        const world = new RolloutWorld(chosen.value.spec);
+        world.recreates = chosen.value.recreates ?? false;
         world.settle();
         for (const { value: happen } of history) happen(world);
 
@@ -104,7 +136,7 @@ describe('random histories of a Canary', () => {
         world.breakPods('primary', false);
         world.settle();
         expect(['Succeeded', 'Initialized', 'Failed']).toContain(world.status.phase);
-        expect(world.canaryWeight()).toBe(0);
+        expect([world.canaryWeight(), world.mirror]).toEqual([0, 'off']);
         expect(world.target?.replicas).toBe(0);
         const { target, primary, status } = world;
         expect([primary?.revision, status.lastAppliedSpec]).toContain(target?.revision);

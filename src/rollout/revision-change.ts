@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { normal, targetTitle } from './announce.js';
-import type { Action, Decision } from './decision.js';
+import type { Decision } from './decision.js';
 import { decide } from './decision.js';
 import type { Observation } from './observation.js';
-import { servesWithoutPrimary, setVerdict } from './rollback.js';
+import { endAsCancelled, servesWithoutPrimary, setVerdict } from './rollback.js';
 import { beginningOf, changedStatus } from './status.js';
+import { routesTraffic } from './strategies.js';
+import { start } from './strategy.js';
+import { shiftTraffic } from './traffic.js';
 import { unlessPrimaryServes } from './workload-guards.js';
 
 /** What a change of the target means in mid-rollout: the analysis starts again, or is cancelled. */
@@ -28,10 +31,12 @@ function resumePromotion(seen: Observation, revision: string): Decision {
 function cancel(seen: Observation): Decision {
   const waiting = unlessPrimaryServes(seen);
   if (waiting !== undefined) return waiting;
+  const announcements = [normal(`Promoted revision restored! Cancelling analysis for ${targetTitle(seen)}`)];
+  if (!routesTraffic(seen.spec)) return { ...endAsCancelled(seen), announcements };
   return decide({
-    actions: [setVerdict(seen, 'cancelled', 'the target is back at the promoted revision')],
-    status: changedStatus(seen, { canaryWeight: 0 }),
-    announcements: [normal(`Promoted revision restored! Cancelling analysis for ${targetTitle(seen)}`)],
+    actions: setVerdict(seen, 'cancelled', 'the target is back at the promoted revision'),
+    status: changedStatus(seen, start),
+    announcements,
     reason: 'The target is back at the promoted revision.',
   });
 }
@@ -41,8 +46,9 @@ export function restartAnalysis(seen: Observation, revision: string): Decision {
   const stays = servesWithoutPrimary(seen);
   const waiting = stays || seen.routes.canaryWeight === 0 ? undefined : unlessPrimaryServes(seen);
   if (waiting !== undefined) return waiting;
-  const routed = seen.routes.canaryWeight !== 0 || seen.routes.verdict?.revision === revision;
-  const actions: Action[] = routed && !stays ? [{ kind: 'setRoutes', canaryWeight: 0, enabled: false }] : [];
+  const { canaryWeight, mirror, verdict } = seen.routes;
+  const routed = canaryWeight !== 0 || mirror === 'on' || verdict?.revision === revision;
+  const actions = routed && !stays ? shiftTraffic(seen, { canaryWeight: 0 }) : [];
   return decide({
     actions,
     status: changedStatus(seen, { ...beginningOf(seen, revision), canaryWeight: stays ? 100 : 0 }),

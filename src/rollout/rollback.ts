@@ -5,7 +5,9 @@ import type { Action, Announcement, Decision } from './decision.js';
 import { decide } from './decision.js';
 import type { Observation, Verdict } from './observation.js';
 import { changedStatus } from './status.js';
-import { sameWeight } from './weights.js';
+import { routesTraffic } from './strategies.js';
+import { isStart, start } from './strategy.js';
+import { everybodyOnCanary, isRouted, leaveMirroring, shiftTraffic } from './traffic.js';
 import { unlessPrimaryServes, whenSettled } from './workload-guards.js';
 
 /** Counts a failed check and rolls back when it was one too many. The weight stays where it is otherwise. */
@@ -69,9 +71,13 @@ export function rollBack(
       reason: 'There is no healthy primary to roll back to.',
     });
   }
+  if (!routesTraffic(seen.spec)) {
+    const ended = endAsFailed(seen, cause.reason);
+    return { ...ended, announcements: [...before, cause.event, cause.alert, ...ended.announcements] };
+  }
   return decide({
-    actions: [setVerdict(seen, 'failed', cause.reason)],
-    status: changedStatus(seen, { canaryWeight: 0, failedChecks }),
+    actions: setVerdict(seen, 'failed', cause.reason),
+    status: changedStatus(seen, { ...start, failedChecks }),
     announcements: [...before, cause.event, cause.alert],
     reason: `Rolling back: ${cause.reason}.`,
   });
@@ -79,7 +85,7 @@ export function rollBack(
 
 /** All traffic is on the canary because the primary is broken: a failed promotion and what came after it (R13). */
 export function servesWithoutPrimary(seen: Observation): boolean {
-  return sameWeight(seen.routes.canaryWeight ?? 0, 100) && (seen.primary?.readyEndpoints ?? 0) === 0;
+  return isRouted(seen, everybodyOnCanary) && (seen.primary?.readyEndpoints ?? 0) === 0;
 }
 
 function failWithoutMove(seen: Observation, cause: RollbackCause, before: readonly Announcement[]): Decision {
@@ -93,9 +99,11 @@ function failWithoutMove(seen: Observation, cause: RollbackCause, before: readon
 }
 
 /** All traffic to the primary, with the verdict in the same write. */
-export function setVerdict(seen: Observation, result: Verdict['result'], reason: string): Action {
-  const verdict: Verdict = { revision: seen.status.lastAppliedSpec ?? '', result, reason };
-  return { kind: 'setRoutes', canaryWeight: 0, enabled: false, verdict };
+export function setVerdict(seen: Observation, result: Verdict['result'], reason: string): readonly Action[] {
+  return shiftTraffic(seen, {
+    canaryWeight: 0,
+    verdict: { revision: seen.status.lastAppliedSpec ?? '', result, reason },
+  });
 }
 
 /** Carries a verdict on the running revision to its end: routes, settle, scale-down, phase. Survives any restart (R9). */
@@ -105,14 +113,15 @@ export function finishVerdict(seen: Observation): Decision | undefined {
   if (verdict.revision !== seen.status.lastAppliedSpec) return undefined;
   const waiting = unlessPrimaryServes(seen);
   if (waiting !== undefined) return waiting;
-  if (seen.status.canaryWeight > 0) return recordVerdict(seen, verdict);
+  if (!isStart(seen.status)) return recordVerdict(seen, verdict);
   if (seen.routes.canaryWeight !== 0) {
     return decide({
-      actions: [{ kind: 'setRoutes', canaryWeight: 0, enabled: false, verdict }],
+      actions: shiftTraffic(seen, { canaryWeight: 0, verdict }),
       reason: 'The verdict is on record; all traffic goes to the primary.',
     });
   }
-  return whenSettled(seen) ?? (verdict.result === 'failed' ? endAsFailed(seen, verdict) : endAsCancelled(seen));
+  const leaving = leaveMirroring(seen) ?? whenSettled(seen);
+  return leaving ?? (verdict.result === 'failed' ? endAsFailed(seen, verdict.reason) : endAsCancelled(seen));
 }
 
 /** The process died after the routes were written and before anybody was told. */
@@ -120,23 +129,23 @@ function recordVerdict(seen: Observation, { result, reason }: Verdict): Decision
   const text = `Rolling back ${canaryTitle(seen)} ${reason}`;
   const told = [warning(text), alert('error', `${reason.charAt(0).toUpperCase()}${reason.slice(1)}`)];
   return decide({
-    status: changedStatus(seen, { canaryWeight: 0 }),
+    status: changedStatus(seen, start),
     announcements: result === 'failed' ? told : [],
     reason: 'The verdict was routed before the status was written.',
   });
 }
 
-function endAsFailed(seen: Observation, verdict: Verdict): Decision {
+function endAsFailed(seen: Observation, reason: string): Decision {
   return decide({
     actions: scaleDownUnlessNew(seen),
     status: changedStatus(seen, { phase: 'Failed', canaryWeight: 0, failedChecks: 0, iterations: 0 }),
     announcements: [warning(`Canary failed! Scaling down ${canaryTitle(seen)}`, 'Failed')],
     afterwards: postRollout(seen, 'Failed'),
-    reason: `Rolled back: ${verdict.reason}.`,
+    reason: `Rolled back: ${reason}.`,
   });
 }
 
-function endAsCancelled(seen: Observation): Decision {
+export function endAsCancelled(seen: Observation): Decision {
   const promoted = seen.primary?.revision ?? seen.status.lastPromotedSpec;
   return decide({
     actions: scaleDownUnlessNew(seen),

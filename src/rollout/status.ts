@@ -2,6 +2,8 @@
 import type { CanaryCondition, CanaryStatus, Phase } from '../api/canary-status.js';
 import type { TargetKind } from '../api/rollout-spec.js';
 import type { Observation } from './observation.js';
+import type { SessionCookies } from './session.js';
+import { endedSession, freshSession, withSession } from './session.js';
 
 /** Members of the status that a decision sets; everything else stays. */
 export type StatusChange = Partial<
@@ -16,7 +18,10 @@ export type StatusChange = Partial<
     | 'trackedConfigs'
     | 'lastChecks'
   >
->;
+> & {
+  /** All cookies at once; default: they stay until the rollout ends. */
+  readonly session?: SessionCookies;
+};
 
 /** What a status holds of a rollout that begins with the observed target. */
 export function beginningOf(seen: Observation, revision: string): StatusChange {
@@ -24,15 +29,25 @@ export function beginningOf(seen: Observation, revision: string): StatusChange {
   const configs = trackedConfigs === undefined ? {} : { trackedConfigs };
   // What the rollout before measured says nothing about this revision.
   const checks = seen.status.lastChecks === undefined ? {} : { lastChecks: [] };
-  return { phase: 'Progressing', failedChecks: 0, iterations: 0, lastAppliedSpec: revision, ...configs, ...checks };
+  return {
+    phase: 'Progressing',
+    failedChecks: 0,
+    iterations: 0,
+    lastAppliedSpec: revision,
+    ...configs,
+    ...checks,
+    session: freshSession(seen, revision),
+  };
 }
 
 /** The status after a change: stamped with the time, its condition following the phase. */
-export function changedStatus(seen: Observation, change: StatusChange): CanaryStatus {
+export function changedStatus(seen: Observation, { session, ...change }: StatusChange): CanaryStatus {
   const phase = change.phase ?? seen.status.phase;
   const nowText = timestamp(seen.nowMs);
+  const hasEnded = phase === 'Succeeded' || phase === 'Failed';
+  const cookies = session ?? (hasEnded ? endedSession(seen.status) : undefined);
   return {
-    ...seen.status,
+    ...(cookies === undefined ? seen.status : withSession(seen.status, cookies)),
     ...change,
     phase,
     lastTransitionTime: nowText,

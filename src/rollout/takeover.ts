@@ -42,7 +42,10 @@ function translated(seen: Observation, current: string, promoted: string | undef
       return live > 0 ? { lastAppliedSpec: current, lastPromotedSpec: '' } : { lastAppliedSpec: current };
     case 'Progressing':
     case 'WaitingPromotion':
-      return { lastAppliedSpec: current, canaryWeight: live, iterations: 0 };
+      // Flagger counts iterations as we do.
+      return seen.spec.analysis.iterations > 0
+        ? { lastAppliedSpec: current, canaryWeight: 0 }
+        : { lastAppliedSpec: current, canaryWeight: live, iterations: 0 };
     default:
       // Equal: nothing to do. Different: the target changed while nobody watched, which the next reconcile finds.
       return { lastAppliedSpec: promoted ?? current };

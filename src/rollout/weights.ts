@@ -25,6 +25,11 @@ export function nextPromotionWeight(analysis: AnalysisSpec, weight: number): num
   return rounded(Math.max(0, weight - analysis.stepWeightPromotion));
 }
 
+/** What the canary leaves to the primary. */
+export function primaryWeight(canaryWeight: number): number {
+  return rounded(100 - canaryWeight);
+}
+
 function rounded(weight: number): number {
   return Math.round(weight * 1e6) / 1e6;
 }

@@ -5,6 +5,7 @@ import { decide } from './decision.js';
 import type { Observation, PrimaryState, TargetState } from './observation.js';
 import { primaryEndpoints } from './observation.js';
 import { changedStatus } from './status.js';
+import { isStart } from './strategy.js';
 
 /*
  * Questions that every phase asks about the objects of a rollout. Each returns the decision that they call for,
@@ -177,24 +178,12 @@ export function leaveStaleRoutes(seen: Observation): Decision | undefined {
     const message = `Canary ${seen.name}.${seen.namespace} was edited, but the primary of its former routes has no ready endpoints`;
     return decide({ announcements: [repeatedWarning(seen, 'primary', 'stale', message)], reason: message });
   }
-  const restarts = seen.status.canaryWeight > 0 || seen.status.failedChecks > 0;
+  const restarts = !isStart(seen.status) || seen.status.failedChecks > 0;
   return decide({
     actions: [{ kind: 'disableStaleRoutes' }],
     status: restarts ? changedStatus(seen, { canaryWeight: 0, failedChecks: 0, iterations: 0 }) : undefined,
     announcements: [warning(`Canary ${seen.name}.${seen.namespace} was edited, routing all traffic to primary`)],
     reason: 'The Canary was edited; its former routes give all traffic to the primary.',
-  });
-}
-
-/** Sets a weight that somebody else changed back to what the status says (R15). */
-export function restoreWeight(seen: Observation): Decision {
-  const { canaryWeight } = seen.status;
-  const falls = canaryWeight < (seen.routes.canaryWeight ?? 0);
-  const waiting = falls ? unlessPrimaryServes(seen) : undefined;
-  if (waiting !== undefined) return waiting;
-  return decide({
-    actions: [{ kind: 'setRoutes', canaryWeight, enabled: canaryWeight > 0 }],
-    reason: `The canary Ingress was changed by somebody else; its weight is set to ${canaryWeight} again.`,
   });
 }
 

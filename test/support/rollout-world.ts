@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CanaryStatus } from '../../src/api/canary-status.js';
 import type { RolloutSpec } from '../../src/api/rollout-spec.js';
-import type { Action, CheckOutcome, CheckState, Decision, Observation, Verdict } from '../../src/rollout/index.js';
+import type {
+  Action,
+  CheckOutcome,
+  CheckState,
+  Decision,
+  Mirroring,
+  Observation,
+  Verdict,
+} from '../../src/rollout/index.js';
 import { plan } from '../../src/rollout/index.js';
 import { isLastWeight, nextWeight, sameWeight } from '../../src/rollout/weights.js';
 import { anObservation, aSpec, startMs } from './rollout-observation.js';
@@ -19,6 +27,13 @@ interface Workload {
   broken: boolean;
 }
 
+/** Who gets the canary. */
+interface Share {
+  readonly weight: number;
+  /** False: only users that match the conditions of an A/B test. */
+  readonly everybody: boolean;
+}
+
 /**
  * A cluster reduced to what the decision core depends on, which it drives through its own decisions. After every write
  * the safety invariants are checked; a violation throws.
@@ -30,8 +45,18 @@ export class RolloutWorld {
   target: Workload | undefined = { revision: 'A', replicas: 2, startedMs: 0, broken: false };
   primary: Workload | undefined;
   ingress:
-    | { weight: number; enabled: boolean; changedAtMs: number; since: number | undefined; verdict: Verdict | undefined }
+    | {
+        weight: number;
+        everybody: boolean;
+        enabled: boolean;
+        changedAtMs: number;
+        since: number | undefined;
+        verdict: Verdict | undefined;
+      }
     | undefined;
+  mirror: Mirroring = 'off';
+  /** A rolling update of the primary leaves it without pods for a while. */
+  recreates = false;
   apexOnPrimary = false;
   /** Answers that checks get; the last one repeats. */
   verdicts: CheckOutcome['kind'][] = ['passed'];
@@ -43,7 +68,7 @@ export class RolloutWorld {
   private check: CheckState = { kind: 'none' };
   private shiftedMs = 0;
   private readonly passed = new Set<string>();
-  private readonly passedWeights = new Set<string>();
+  private readonly passedPlaces = new Set<string>();
   private failed: string | undefined;
 
   constructor(spec: RolloutSpec = aSpec()) {
@@ -72,7 +97,7 @@ export class RolloutWorld {
         copies: 'asPromoted',
         readiness: this.readiness(primary),
         readyEndpoints: this.endpoints(primary),
-        canReachZeroAvailable: false,
+        canReachZeroAvailable: this.recreates,
       },
       objects: {
         canaryService: 'asWanted',
@@ -81,11 +106,11 @@ export class RolloutWorld {
         primaryAutoscaler: 'notWanted',
       },
       routes: {
-        present: ingress !== undefined,
-        canaryWeight: ingress === undefined ? 0 : ingress.enabled ? ingress.weight : 0,
+        present: ingress !== undefined || !this.hasRoutes(),
+        canaryWeight: this.canaryWeight(),
         enabled: ingress?.enabled ?? false,
-        mirror: 'off',
-        everybody: true,
+        mirror: this.mirror,
+        everybody: this.share().everybody,
         drifted: false,
         changedAtMs: ingress?.changedAtMs,
         weightedSinceMs: ingress?.since,
@@ -143,6 +168,10 @@ export class RolloutWorld {
     this.shiftedMs = this.nowMs;
   }
 
+  edit(change: Partial<RolloutSpec>): void {
+    this.spec = { ...this.spec, ...change };
+  }
+
   changeTarget(revision: string): void {
     if (this.target === undefined || this.target.revision === revision) return;
     this.target.revision = revision;
@@ -160,11 +189,20 @@ export class RolloutWorld {
   /** With the Ingress goes the record of a verdict; failed checks are still in the status. */
   deleteIngress(): void {
     this.ingress = undefined;
+    if (this.mirror === 'on') this.mirror = 'shadow';
     if (this.status.failedChecks < this.spec.analysis.threshold) this.failed = undefined;
   }
 
   canaryWeight(): number {
     return this.ingress?.enabled === true ? this.ingress.weight : 0;
+  }
+
+  private share(): Share {
+    return { weight: this.canaryWeight(), everybody: this.ingress?.everybody ?? true };
+  }
+
+  private hasRoutes(): boolean {
+    return this.spec.provider !== 'kubernetes';
   }
 
   private crashed(decision: Decision): Decision {
@@ -209,6 +247,7 @@ export class RolloutWorld {
           `S3: ${action.revision} was promoted untested`,
         );
         this.must(this.target?.revision === action.revision, 'D50: another revision than the observed one was copied');
+        this.checkOutage();
         this.makePrimary(action.revision);
         return;
       case 'scaleTargetUp':
@@ -216,8 +255,9 @@ export class RolloutWorld {
         return;
       case 'scaleTargetDown':
         this.must(this.canaryWeight() === 0, 'S2: the target lost its pods while it had traffic');
+        this.must(this.mirror === 'off', 'S2: the target lost its pods while it was to take copies of requests');
         this.must(
-          this.nowMs - this.shiftedMs >= settleMs,
+          this.isSettled() || (!this.hasRoutes() && this.status.phase !== 'Initializing'),
           'S2: the target lost its pods before the routes had settled',
         );
         this.must(this.primaryServes(), 'S2: the target lost its pods while the primary had none');
@@ -226,39 +266,109 @@ export class RolloutWorld {
     }
   }
 
-  private setRoutes({ canaryWeight, enabled, verdict }: Extract<Action, { kind: 'setRoutes' }>): void {
-    const before = this.canaryWeight();
-    const after = enabled ? canaryWeight : 0;
-    if (after > before) this.checkIncrease(before, after);
-    if (after < before || after === 0)
-      this.must(before === after || this.primaryServes(), 'R8: traffic went to a primary without pods');
+  private isSettled(): boolean {
+    return this.nowMs - this.shiftedMs >= settleMs;
+  }
+
+  /** A primary that is about to lose all its pods must have handed its users over. */
+  private checkOutage(): void {
+    if (!this.recreates || !this.hasRoutes() || this.status.phase === 'Initializing') return;
+    const { weight, everybody } = this.share();
+    this.must(weight === 100 && everybody && this.isSettled(), 'R11: the primary lost its pods while it had users');
+  }
+
+  private setRoutes({ canaryWeight, enabled, verdict, ...rest }: Extract<Action, { kind: 'setRoutes' }>): void {
+    this.must(this.hasRoutes(), 'a Canary without routes got some');
+    const before = this.share();
+    const everybody = canaryWeight === 0 || this.strategy() !== 'ab-testing' || rest.everybody === true;
+    const after: Share = { weight: enabled ? canaryWeight : 0, everybody };
+    if (isMore(after, before)) this.checkIncrease(before, after);
+    if (isMore(before, after) || after.weight === 0)
+      this.must(before.weight === after.weight || this.primaryServes(), 'R8: traffic went to a primary without pods');
+    const mirrors = this.setMirror(rest.mirror ?? 'off', after, enabled);
     this.wasEdited = false;
     if (verdict?.result === 'failed') this.failed = verdict.revision;
-    const shifted = this.ingress === undefined || before !== after || this.ingress.enabled !== enabled;
+    const moved = before.weight !== after.weight || before.everybody !== everybody || this.ingress?.enabled !== enabled;
+    const shifted = this.ingress === undefined || moved || mirrors;
     if (shifted) this.shiftedMs = this.nowMs;
     this.ingress = {
       weight: canaryWeight,
+      everybody,
       enabled,
       changedAtMs: shifted || this.ingress === undefined ? this.nowMs : this.ingress.changedAtMs,
-      since: after > 0 ? (this.ingress?.since ?? this.nowMs) : undefined,
+      since: after.weight > 0 ? (this.ingress?.since ?? this.nowMs) : undefined,
       verdict,
     };
   }
 
-  private checkIncrease(before: number, after: number): void {
+  /** Whether the mirroring changed. */
+  private setMirror(mirror: Mirroring, { weight }: Share, enabled: boolean): boolean {
+    const before = this.mirror;
+    this.mirror = mirror;
+    if (mirror === before) return false;
+    const jumps = mirror !== 'shadow' && before !== 'shadow';
+    this.must(!jumps, `requests are copied without a route for the copies: ${before} to ${mirror}`);
+    if (mirror !== 'shadow')
+      this.must(this.isSettled(), `mirroring went from ${before} to ${mirror} before it settled`);
+    if (mirror === 'on') {
+      this.must(this.spec.analysis.mirror && enabled && weight === 0, 'requests are copied, but users have the canary');
+      this.must(this.targetServes(), 'R8: a canary without pods got copies of requests');
+    }
+    return true;
+  }
+
+  /** By its own reading of the rules, not by that of the code under test. */
+  private strategy(): 'canary' | 'blue-green' | 'ab-testing' {
+    const { iterations, match } = this.spec.analysis;
+    if (iterations === 0) return 'canary';
+    return match.length > 0 ? 'ab-testing' : 'blue-green';
+  }
+
+  private checkIncrease(before: Share, after: Share): void {
     const running = this.status.lastAppliedSpec ?? '';
     this.must(this.targetServes(), 'R8: a canary without pods got traffic');
     if (['Promoting', 'Finalising'].includes(this.status.phase) || this.passed.has(running)) return;
     this.must(this.failed !== running, 'S5: the weight of a failed revision grew');
+    if (this.wasEdited) return;
+    this.must(this.isStep(before, after), `S4: the weight jumped from ${before.weight} to ${after.weight}`);
+    const nothingToCheck = isStart(this.status) && this.spec.analysis.webhooks.length === 0;
     this.must(
-      this.wasEdited || sameWeight(after, nextWeight(this.spec.analysis, before)),
-      `S4: the weight jumped from ${before} to ${after}`,
+      nothingToCheck || this.passedPlaces.has(this.place()),
+      `S4: the weight grew from ${before.weight} without a passed check`,
     );
-    const nothingToCheck = before === 0 && this.spec.analysis.webhooks.length === 0;
-    this.must(
-      nothingToCheck || this.wasEdited || this.passedWeights.has(`${running}@${before}`),
-      `S4: the weight grew from ${before} without a passed check`,
-    );
+  }
+
+  private isStep(before: Share, { weight, everybody }: Share): boolean {
+    const { iterations, mirror } = this.spec.analysis;
+    switch (this.strategy()) {
+      case 'canary': {
+        const mirrored = !mirror || before.weight > 0 || this.status.iterations === 1;
+        return mirrored && sameWeight(weight, nextWeight(this.spec.analysis, before.weight));
+      }
+      case 'blue-green':
+        return weight === 100 && this.status.iterations === iterations;
+      case 'ab-testing':
+        return weight === 100 && !everybody;
+    }
+  }
+
+  /** Whether a check that passes now is the last of the analysis. */
+  private isLast(): boolean {
+    const { canaryWeight, iterations } = this.status;
+    const count = this.spec.analysis.iterations;
+    switch (this.strategy()) {
+      case 'canary':
+        return canaryWeight > 0 && isLastWeight(this.spec.analysis, canaryWeight);
+      case 'blue-green':
+        return iterations > count || canaryWeight === 100;
+      case 'ab-testing':
+        return iterations >= count || canaryWeight === 100;
+    }
+  }
+
+  private place(): string {
+    const { lastAppliedSpec = '', canaryWeight, iterations } = this.status;
+    return `${lastAppliedSpec}@${canaryWeight}/${iterations}`;
   }
 
   private writeStatus(status: CanaryStatus): void {
@@ -268,17 +378,17 @@ export class RolloutWorld {
       starts ||
       (status.phase === 'Progressing' && ['Failed', 'Succeeded', 'Initialized', 'Waiting'].includes(this.status.phase))
     ) {
-      this.passedWeights.clear();
+      this.passedPlaces.clear();
       this.failed = undefined;
       this.passed.delete(status.lastAppliedSpec ?? '');
     }
-    if (status.canaryWeight === 0 && this.status.canaryWeight > 0) this.passedWeights.clear();
+    if (isStart(status) && !isStart(this.status)) this.passedPlaces.clear();
     this.status = status;
   }
 
   private makePrimary(revision: string): void {
     if (this.primary?.revision === revision) return;
-    const surge = this.primary !== undefined && !this.primary.broken;
+    const surge = this.primary !== undefined && !this.primary.broken && !this.recreates;
     this.primary = { revision, replicas: 2, startedMs: surge ? 0 : this.nowMs, broken: false };
   }
 
@@ -296,9 +406,8 @@ export class RolloutWorld {
     const outcome = outcomeOf(kind);
     const running = this.status.lastAppliedSpec ?? '';
     if (kind === 'passed' && this.status.phase !== 'Initializing') {
-      this.passedWeights.add(`${running}@${this.status.canaryWeight}`);
-      if (this.status.canaryWeight > 0 && isLastWeight(this.spec.analysis, this.status.canaryWeight))
-        this.passed.add(running);
+      this.passedPlaces.add(this.place());
+      if (this.isLast()) this.passed.add(running);
     }
     this.check = {
       kind: 'done',
@@ -339,6 +448,17 @@ export class RolloutWorld {
   private must(holds: boolean, rule: string): void {
     if (!holds) throw new Error(`${rule} (phase ${this.status.phase}, running ${this.status.lastAppliedSpec ?? ''})`);
   }
+}
+
+function isStart({ canaryWeight, iterations }: CanaryStatus): boolean {
+  return canaryWeight === 0 && iterations === 0;
+}
+
+/** Whether users get the canary that did not before. */
+function isMore(after: Share, before: Share): boolean {
+  return (
+    after.weight > before.weight || (before.weight > 0 && after.weight > 0 && after.everybody && !before.everybody)
+  );
 }
 
 function outcomeOf(kind: CheckOutcome['kind']): CheckOutcome {
