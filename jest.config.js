@@ -4,6 +4,8 @@
 export default {
   testEnvironment: 'node',
   maxWorkers: '100%',
+  // For machines on which much else runs; a hang is found all the same.
+  testTimeout: 60_000,
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
   extensionsToTreatAsEsm: ['.ts'],

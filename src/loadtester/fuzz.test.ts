@@ -85,5 +85,5 @@ describe('the load tester', () => {
     expect(await tester.post('/gate/approve')).toEqual([200, 'OK']);
     await testers.stopAll();
     expect(processesOf(testers.mark)).toEqual([]);
-  }, 30_000);
+  });
 });
