@@ -80,6 +80,7 @@ describe('createSourceGuard', () => {
     ${'a bad certificate'}     | ${fails('certificate')}
     ${'an abort'}              | ${fails('aborted')}
     ${'a bad URL'}             | ${fails('badUrl')}
+    ${'a bad header'}          | ${fails('badRequest')}
     ${'a refused query'}       | ${() => Promise.resolve({ status: 400 })}
     ${'a refused credential'}  | ${() => Promise.resolve({ status: 401 })}
     ${'too many requests'}     | ${() => Promise.resolve({ status: 429 })}
@@ -186,6 +187,26 @@ describe('guardHttp', () => {
     expect(await get('http://up/')).toBe('');
     guarded.close();
     expect(asked.at(-1)).toBe('closed');
+  });
+
+  it('does not take one query that is never answered in time for an outage, but several for one', async () => {
+    const http: HttpClient = {
+      send: ({ url, body = '' }: HttpRequest): Promise<HttpAnswer> =>
+        (url + body).includes('slow')
+          ? Promise.reject(new HttpFailure('timeout', 'silent'))
+          : Promise.resolve({ status: 200, statusText: 'OK', headers: {}, body: 'good', isTruncated: false }),
+      close: () => undefined,
+    };
+    const guarded = guardHttp(http, guard);
+    const ask = (url: string, body?: string) =>
+      guarded
+        .send({ method: 'POST', url, timeoutMs: 1, limitBytes: 1, ...(body === undefined ? {} : { body }) })
+        .then((answer) => answer.body, errorText);
+    for (let count = 0; count < 20; count += 1) expect(await ask('http://prom/?query=slow')).toBe('silent');
+    for (let count = 0; count < 20; count += 1) expect(await ask('http://influx/', 'slow')).toBe('silent');
+    expect([await ask('http://prom/?query=up'), await ask('http://influx/', 'quick')]).toEqual(['good', 'good']);
+    for (let count = 0; count < 5; count += 1) await ask('http://influx/', `slow ${count}`);
+    expect(await ask('http://influx/', 'quick')).toContain('has not answered since');
   });
 });
 

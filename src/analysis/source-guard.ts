@@ -3,6 +3,7 @@ import { createCircuitBreaker, type Outage } from '../lib/circuit-breaker.js';
 import type { Clock } from '../lib/clock.js';
 import { createConcurrencyLimit } from '../lib/concurrency-limit.js';
 import { formatDuration } from '../lib/duration.js';
+import { sha256Hex } from '../lib/hash.js';
 import type { HttpAnswer, HttpClient } from '../lib/http-client.js';
 import { HttpFailure } from '../lib/http-failure.js';
 import type { Logger } from '../lib/logger.js';
@@ -13,9 +14,15 @@ import { MetricQueryError, queryTimeoutMs, type KubernetesGet } from './provider
 export interface SourceGuard {
   /**
    * Makes a request to a source as soon as fewer than the allowed number are under way there.
+   * @param identity what is asked: a source that is only slow to answer one and the same thing is not down
    * @throws SourceDownError at once while the source is known to be down; otherwise what the request throws
    */
-  run<T extends SourceAnswer>(source: string, request: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  run<T extends SourceAnswer>(
+    source: string,
+    request: () => Promise<T>,
+    signal: AbortSignal,
+    identity?: string,
+  ): Promise<T>;
 }
 
 interface SourceAnswer {
@@ -58,17 +65,17 @@ export function createSourceGuard({ clock, log, concurrency }: SourceGuardOption
     if (outage !== undefined) throw downError(source, outage, announced);
   }
 
-  function report(source: string, failure: string | undefined): void {
+  function report(source: string, failure: string | undefined, identity?: string): void {
     if (failure === undefined) {
       const ended = breaker.succeeded(source);
       if (ended !== undefined) log.info({ source }, 'metrics source answers again');
       return;
     }
-    const begun = breaker.failed(source, failure);
+    const begun = breaker.failed(source, failure, identity);
     if (begun !== undefined) log.warn({ source, reason: failure }, 'metrics source is down, its checks fail at once');
   }
 
-  async function ask<T extends SourceAnswer>(source: string, request: () => Promise<T>): Promise<T> {
+  async function ask<T extends SourceAnswer>(source: string, request: () => Promise<T>, identity?: string): Promise<T> {
     // Asked again here: while this one waited, the source may have turned out to be down.
     refuse(source, breaker.admit(source));
     try {
@@ -76,30 +83,46 @@ export function createSourceGuard({ clock, log, concurrency }: SourceGuardOption
       report(source, downStatuses.has(answer.status) ? `status ${answer.status}` : undefined);
       return answer;
     } catch (error) {
-      if (isOutage(error)) report(source, error.message);
+      // No connection is the source's own doing. Silence may be that of one query which nobody could answer in time.
+      if (isOutage(error)) report(source, error.message, error.reason === 'timeout' ? identity : undefined);
       throw error;
     }
   }
 
   return {
-    async run<T extends SourceAnswer>(source: string, request: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    async run<T extends SourceAnswer>(
+      source: string,
+      request: () => Promise<T>,
+      signal: AbortSignal,
+      identity?: string,
+    ): Promise<T> {
       refuse(source, breaker.peek(source));
-      const waiting = new AbortController();
-      const cancelWait = clock.schedule(maxWaitMs, () => {
-        const text = `${source} is busy: no free place among ${concurrency} requests within ${formatDuration(maxWaitMs)}`;
-        waiting.abort(new MetricQueryError(text));
-      });
+      const turn = limitedWait(source, concurrency, clock);
       const start = (): Promise<T> => {
-        cancelWait();
-        return ask(source, request);
+        turn.end();
+        return ask(source, request, identity);
       };
       try {
-        return await limit.run(source, start, AbortSignal.any([signal, waiting.signal]));
+        return await limit.run(source, start, AbortSignal.any([signal, turn.signal]));
       } finally {
-        cancelWait();
+        turn.end();
       }
     },
   };
+}
+
+/** A signal that ends a wait for a free place, unless that has ended before. */
+function limitedWait(
+  source: string,
+  concurrency: number,
+  clock: Clock,
+): { readonly signal: AbortSignal; readonly end: () => void } {
+  const waiting = new AbortController();
+  const end = clock.schedule(maxWaitMs, () => {
+    const text = `${source} is busy: no free place among ${concurrency} requests within ${formatDuration(maxWaitMs)}`;
+    waiting.abort(new MetricQueryError(text));
+  });
+  return { signal: waiting.signal, end };
 }
 
 function downError(source: string, outage: Outage, announced: WeakSet<Outage>): SourceDownError {
@@ -117,7 +140,8 @@ export function guardHttp(http: HttpClient, guard: SourceGuard): HttpClient {
     send: (request): Promise<HttpAnswer> => {
       const origin = URL.parse(request.url)?.origin ?? request.url;
       const signal = request.signal ?? new AbortController().signal;
-      return guard.run(origin, () => http.send(request), signal);
+      const identity = sha256Hex(`${request.url}\n${request.body ?? ''}`);
+      return guard.run(origin, () => http.send(request), signal, identity);
     },
     close: () => {
       http.close();
@@ -127,7 +151,8 @@ export function guardHttp(http: HttpClient, guard: SourceGuard): HttpClient {
 
 /** The same request behind the guard, with a deadline: the API server may wait long for whoever knows a metric. */
 export function guardKubernetes(get: KubernetesGet, guard: SourceGuard, clock: Clock): KubernetesGet {
-  return (request) => guard.run('Kubernetes API', () => getInTime(get, request, clock), request.signal);
+  return (request) =>
+    guard.run('Kubernetes API', () => getInTime(get, request, clock), request.signal, JSON.stringify(request));
 }
 
 async function getInTime(

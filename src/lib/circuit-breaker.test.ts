@@ -38,6 +38,12 @@ describe('createCircuitBreaker', () => {
     expect(breaker.admit('a')).toBeUndefined();
   });
 
+  it('counts the same request once, however often it fails', () => {
+    for (let count = 0; count < 10; count += 1) expect(breaker.failed('a', 'timeout', 'slow')).toBeUndefined();
+    expect(breaker.failed('a', 'timeout', 'another')).toBeUndefined();
+    expect(breaker.failed('a', 'timeout', 'slow')).toEqual({ sinceMs: expect.any(Number), reason: 'timeout' });
+  });
+
   it('keeps peers apart', async () => {
     await open('a');
     expect(breaker.admit('a')).toBeDefined();

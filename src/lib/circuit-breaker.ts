@@ -20,8 +20,11 @@ export interface CircuitBreaker {
   admit(key: string): Outage | undefined;
   /** The peer works. @returns the outage that this ends */
   succeeded(key: string): Outage | undefined;
-  /** The peer did not answer. @returns the outage that this begins */
-  failed(key: string, reason: string): Outage | undefined;
+  /**
+   * The peer did not answer. @returns the outage that this begins
+   * @param request what it did not answer, when that itself may be the cause: the same one again counts once
+   */
+  failed(key: string, reason: string, request?: string): Outage | undefined;
 }
 
 export interface CircuitBreakerOptions {
@@ -34,6 +37,7 @@ export interface CircuitBreakerOptions {
 
 interface Circuit {
   failures: number;
+  lastRequest?: string | undefined;
   readonly sinceMs: number;
   open?: { readonly outage: Outage; probeAtMs: number };
 }
@@ -72,9 +76,10 @@ export function createCircuitBreaker({ clock, failures, probeEveryMs }: CircuitB
       circuits.delete(key);
       return outage;
     },
-    failed(key, reason) {
+    failed(key, reason, request) {
       const circuit = circuits.get(key) ?? newCircuit(key);
-      circuit.failures += 1;
+      if (request === undefined || request !== circuit.lastRequest) circuit.failures += 1;
+      circuit.lastRequest = request;
       if (circuit.open !== undefined || circuit.failures < failures) return undefined;
       const outage = { sinceMs: circuit.sinceMs, reason };
       circuit.open = { outage, probeAtMs: clock.monotonicMs() + probeEveryMs };

@@ -185,6 +185,12 @@ describe('createHttpClient', () => {
     expect(await failure(client().send(get(String(url))))).toMatchObject({ reason, message });
   });
 
+  it('takes a request that cannot be written for no fault of the server', async () => {
+    const url = await servers.serve((_, response) => response.end());
+    const headers = { 'two words': 'x' };
+    expect((await failure(client().send(get(url, { headers })))).reason).toBe('badRequest');
+  });
+
   it('reports a connection that is reset', async () => {
     const url = await servers.serve(reset);
     expect((await failure(client().send(get(url)))).reason).toBe('connection');

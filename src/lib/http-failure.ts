@@ -2,7 +2,8 @@
 import { errorText, OperatorError } from './operator-error.js';
 
 /** Why a request got no answer. Only "connection" and "timeout" may pass by themselves. */
-export type HttpFailureReason = 'badUrl' | 'timeout' | 'aborted' | 'certificate' | 'redirects' | 'connection';
+export type HttpFailureReason =
+  'badUrl' | 'badRequest' | 'timeout' | 'aborted' | 'certificate' | 'redirects' | 'connection';
 
 /** A request that got no answer. The message holds neither URL nor credentials. */
 export class HttpFailure extends OperatorError {
@@ -17,6 +18,8 @@ export class HttpFailure extends OperatorError {
   }
 }
 
+/** What Node calls a request that it cannot write, such as one with a blank in the name of a header. */
+const requestCode = /^ERR_(?:INVALID_(?:HTTP_TOKEN|CHAR|ARG_VALUE)|HTTP_INVALID_HEADER_VALUE|UNESCAPED_CHARACTERS)$/;
 const certificateCode = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY|DECODE)|INVALID_CA|PATH_LENGTH_EXCEEDED/;
 
 /** What a thrown network error means. */
@@ -26,7 +29,12 @@ export function failureOf(thrown: unknown): HttpFailure {
   const code = codeOf(cause);
   const text = errorText(cause);
   const shown = code === '' || text.includes(code) ? text : `${text} (${code})`;
-  return new HttpFailure(certificateCode.test(code) ? 'certificate' : 'connection', shown);
+  return new HttpFailure(reasonOf(code), shown);
+}
+
+function reasonOf(code: string): HttpFailureReason {
+  if (requestCode.test(code)) return 'badRequest';
+  return certificateCode.test(code) ? 'certificate' : 'connection';
 }
 
 /** The HTTP library wraps the platform's error, which alone says what happened. */
@@ -35,5 +43,6 @@ function rootOf(thrown: unknown): unknown {
 }
 
 function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return '';
+  return typeof thrown.code === 'string' ? thrown.code : '';
 }

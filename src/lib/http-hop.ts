@@ -69,10 +69,16 @@ function plainUrl(url: URL): URL {
   return plain;
 }
 
-function credentialsOf({ username, password }: URL): HttpHeaders {
-  if (username === '' && password === '') return {};
-  const pair = `${percentDecoded(username)}:${percentDecoded(password)}`;
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+/** User and password of a URL, decoded; undefined when it has neither. */
+export function userInfoOf({ username, password }: URL): { username: string; password: string } | undefined {
+  if (username === '' && password === '') return undefined;
+  return { username: percentDecoded(username), password: percentDecoded(password) };
+}
+
+function credentialsOf(url: URL): HttpHeaders {
+  const user = userInfoOf(url);
+  if (user === undefined) return {};
+  return { authorization: `Basic ${Buffer.from(`${user.username}:${user.password}`).toString('base64')}` };
 }
 
 function percentDecoded(text: string): string {

@@ -5,7 +5,7 @@ import type { StringMap } from '../../api/kubernetes.js';
 import type { Clock } from '../../lib/clock.js';
 import type { HttpAnswer } from '../../lib/http-client.js';
 import { HttpFailure } from '../../lib/http-failure.js';
-import type { HttpHeaders } from '../../lib/http-hop.js';
+import { userInfoOf, type HttpHeaders } from '../../lib/http-hop.js';
 import { isSensitiveName, redactText } from '../../lib/redact-text.js';
 import { redactUrl } from '../../lib/redact-url.js';
 import {
@@ -62,7 +62,8 @@ export function createHttpSource(settings: SourceSettings, { http }: Pick<Provid
       });
       if (answer.isTruncated) throw new MetricQueryError(`answer exceeds ${answerLimitBytes} bytes`);
       // Servers repeat in their answers what they were sent; messages are made of these.
-      return { ...answer, body: redactText(answer.body, sensitiveValues(headersOf(request))) };
+      const secrets = [...sensitiveValues(headersOf(request)), ...userInfoSecrets(url)];
+      return { ...answer, body: redactText(answer.body, secrets) };
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       throw new MetricQueryError(`request failed: ${method} ${shownUrl(url)}: ${error.message}`);
@@ -154,6 +155,13 @@ function sensitiveValues(headers: HttpHeaders): readonly string[] {
     .filter(([name]) => isSensitiveName(name))
     .flatMap(([, value]) => value)
     .flatMap((value) => [value, value.slice(value.indexOf(' ') + 1)]);
+}
+
+/** The secrets in a URL such as "http://user:password@host". */
+function userInfoSecrets(url: URL): readonly string[] {
+  const user = userInfoOf(url);
+  if (user === undefined) return [];
+  return [user.password, basicAuthorization(user.username, user.password).replace('Basic ', '')];
 }
 
 /** Queries are long and known; the address is what helps. */

@@ -173,6 +173,15 @@ describe('createPrometheusProvider', () => {
     expect(() => provider({ address: 'ftp://me:hidden@prom' })).toThrow('is not a valid URL');
   });
 
+  it('does not show what is in the address, not even when the server repeats it', async () => {
+    fake.when('up', (response, { headers }) => response.writeHead(403).end(`not for ${headers.authorization ?? ''}`));
+    const address = fake.url.replace('http://', 'http://me:a%20hidden@');
+    const pair = Buffer.from('me:a hidden').toString('base64');
+    const shown = await problem(provider({ address }).query('up', signal));
+    expect(fake.seen[0]?.headers.authorization).toBe(`Basic ${pair}`);
+    expect(shown).toBe('error response: Status 403 Forbidden: not for Basic xxxxx');
+  });
+
   it('skips the check of the certificate only when told to', async () => {
     const address = await servers.serveTls((_, response) => response.end(vector('1')));
     expect(await problem(provider({ address }).query('up', signal))).toContain('self-signed certificate');

@@ -160,8 +160,10 @@ export class ReplicaScraper {
     } catch (error) {
       if (signal.aborted) return;
       // Those that are known stay: nobody has said that they are gone.
-      this.search = { kind: 'failed', problem: errorText(error) };
-      log.warn({ error: errorText(error), place: replicas.place }, 'cannot look for the replicas of Skipper');
+      const problem = errorText(error);
+      const isNews = this.search.kind !== 'failed' || this.search.problem !== problem;
+      this.search = { kind: 'failed', problem };
+      if (isNews) log.warn({ error: problem, place: replicas.place }, 'cannot look for the replicas of Skipper');
     }
   }
 

@@ -21,8 +21,10 @@ let skippers: FakeSkippers;
 let addresses: readonly string[] | Error;
 let searches: number;
 let counters: SkipperCounters;
+let warnings: string[];
 
 beforeEach(() => {
+  warnings = [];
   clock = new FakeClock();
   skippers = new FakeSkippers();
   addresses = [one];
@@ -30,7 +32,7 @@ beforeEach(() => {
   counters = createSkipperCounters({
     clock,
     http: skippers,
-    log: silentLogger,
+    log: { ...silentLogger, warn: (_fields, message) => void warnings.push(message) },
     replicas: {
       place: 'label x=y',
       list: () => {
@@ -317,10 +319,11 @@ describe('replicas that come and go', () => {
     const replica = skippers.add(one);
     await record();
     addresses = new Error('forbidden');
-    await clock.advance(30_000);
+    await clock.advance(50_000);
     replica.serve(toCanary, 200);
     await clock.advance(1_000);
     expect(measured().canary.requests).toBe(1);
+    expect(warnings).toEqual(['cannot look for the replicas of Skipper']);
   });
 });
 

@@ -61,10 +61,16 @@ interface Slot {
 
 /** What replicas report within this time shares one slot: memory depends on time, not on the number of replicas. */
 const slotMs = 1_000;
+/** Slots older than this are merged; younger ones are needed to the second, by revisions that have just got weight. */
+const preciseMs = 120_000;
+/** Into so many, about: a long window loses at most this part of itself at its beginning. */
+const mergedSlots = 120;
 
 /** The traffic of one variant over all replicas, second by second, as far back as it is kept. Times are monotonic. */
 export class TrafficWindow {
-  private slots: Slot[] = [];
+  /** Oldest first. */
+  private readonly merged: Slot[] = [];
+  private readonly precise: Slot[] = [];
   private keptMs = 0;
 
   /** Keeps at least so much from now on. */
@@ -83,18 +89,40 @@ export class TrafficWindow {
   /** What surely happened at or after a moment: what may have happened before it is left out whole. */
   since(ms: number): Traffic {
     const sum = new TrafficSum();
-    for (const { fromMs, traffic } of this.slots) if (fromMs >= ms) sum.addTraffic(traffic);
+    for (const slots of [this.merged, this.precise])
+      for (const { fromMs, traffic } of slots) if (fromMs >= ms) sum.addTraffic(traffic);
     return sum;
   }
 
   private slotOf({ fromMs, toMs }: Span): Slot {
-    const last = this.slots.at(-1);
+    const last = this.precise.at(-1);
     if (last !== undefined && toMs < last.openedMs + slotMs) return last;
-    const oldest = toMs - this.keptMs - slotMs;
-    if (this.slots[0] !== undefined && this.slots[0].openedMs < oldest)
-      this.slots = this.slots.filter(({ openedMs }) => openedMs >= oldest);
+    this.age(toMs);
     const slot = { openedMs: toMs, fromMs, traffic: new TrafficSum() };
-    this.slots.push(slot);
+    this.precise.push(slot);
     return slot;
+  }
+
+  private age(nowMs: number): void {
+    const old = this.precise.findIndex(({ openedMs }) => openedMs >= nowMs - Math.min(preciseMs, this.keptMs + slotMs));
+    const aged = this.precise.splice(0, old === -1 ? this.precise.length : old);
+    for (const slot of aged) this.merge(slot);
+    const oldestMs = nowMs - this.keptMs - this.mergedSlotMs;
+    const kept = this.merged.findIndex(({ openedMs }) => openedMs >= oldestMs);
+    this.merged.splice(0, kept === -1 ? this.merged.length : kept);
+  }
+
+  private merge(slot: Slot): void {
+    const last = this.merged.at(-1);
+    if (last === undefined || slot.openedMs >= last.openedMs + this.mergedSlotMs) {
+      this.merged.push(slot);
+      return;
+    }
+    last.fromMs = Math.min(last.fromMs, slot.fromMs);
+    last.traffic.addTraffic(slot.traffic);
+  }
+
+  private get mergedSlotMs(): number {
+    return Math.max(slotMs, this.keptMs / mergedSlots);
   }
 }

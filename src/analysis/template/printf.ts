@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatVerb, type Layout } from './format-verb.js';
+import { FunctionError } from './template-function.js';
 import { plainText, typeName, type Value } from './value.js';
 
 /** Go allows 1,000,000; a query needs far less, and a template must not cost much memory. */
 const maxWidth = 10_000;
+/** So much text is handled in one call, an argument that is used again counting again: it costs some milliseconds. */
+const maxCharacters = 512 * 1024;
 
 interface Flags {
   readonly minus: boolean;
@@ -13,7 +16,10 @@ interface Flags {
   readonly zero: boolean;
 }
 
-/** Formats as Go's fmt.Sprintf does, mistakes in the format included ("%!d(string=x)", "%!s(MISSING)"). Never throws. */
+/**
+ * Formats as Go's fmt.Sprintf does, mistakes in the format included ("%!d(string=x)", "%!s(MISSING)").
+ * @throws FunctionError when that is more than a template may cost
+ */
 export function printf(format: string, args: readonly Value[]): string {
   return new Printer(format, args).run();
 }
@@ -26,6 +32,7 @@ class Printer {
   private isGoodIndex = true;
   private wasReordered = false;
   private output = '';
+  private handled = 0;
 
   constructor(
     private readonly format: string,
@@ -76,9 +83,15 @@ class Printer {
     if (!this.isGoodIndex) this.output += `%!${verb}(BADINDEX)`;
     else if (value === undefined) this.output += `%!${verb}(MISSING)`;
     else {
+      this.handle(value, layout);
       this.output += formatVerb(verb, value, layout);
       this.nextArg += 1;
     }
+  }
+
+  private handle(value: Value, { width = 0, precision = 0 }: Layout): void {
+    this.handled += 1 + width + precision + lengthOf(value);
+    if (this.handled > maxCharacters) throw new FunctionError(`more than ${maxCharacters} characters`);
   }
 
   private readFlags(): Flags {
@@ -163,4 +176,10 @@ class Printer {
     const parts = extra.map((value) => (value.kind === 'nil' ? '<nil>' : `${typeName(value)}=${plainText(value)}`));
     this.output += `%!(EXTRA ${parts.join(', ')})`;
   }
+}
+
+function lengthOf(value: Value): number {
+  if (value.kind === 'string') return value.value.length;
+  if (value.kind !== 'map') return 0;
+  return [...value.value].reduce((sum, [key, text]) => sum + key.length + text.length, 0);
 }

@@ -66,15 +66,17 @@ describe('renderTemplate', () => {
   });
 
   it.each`
-    name                    | template
-    ${'endless loop'}       | ${'{{ range 1000000000000 }}{{ end }}'}
-    ${'endless output'}     | ${'{{ range 100000 }}0123456789{{ end }}'}
-    ${'doubling text'}      | ${'{{ $x := "ab" }}{{ range 100 }}{{ $x = print $x $x }}{{ end }}'}
-    ${'wide fields'}        | ${'{{ range 100000 }}{{ $x := printf "%9999d" 1 }}{{ end }}'}
-    ${'template in itself'} | ${'{{ define "x" }}{{ template "x" }}{{ end }}{{ template "x" }}'}
-    ${'deep parentheses'}   | ${'{{ ' + '('.repeat(100_000)}
-    ${'deep blocks'}        | ${'{{ if true }}'.repeat(10_000)}
-    ${'long chain of else'} | ${'{{ if false }}' + '{{ else if false }}'.repeat(10_000) + '{{ end }}'}
+    name                        | template
+    ${'endless loop'}           | ${'{{ range 1000000000000 }}{{ end }}'}
+    ${'endless output'}         | ${'{{ range 100000 }}0123456789{{ end }}'}
+    ${'doubling text'}          | ${'{{ $x := "ab" }}{{ range 100 }}{{ $x = print $x $x }}{{ end }}'}
+    ${'wide fields'}            | ${'{{ range 100000 }}{{ $x := printf "%9999d" 1 }}{{ end }}'}
+    ${'an argument used often'} | ${`{{ $a := printf "%5000s" "" }}{{ $b := printf "${'%[1]s'.repeat(100)}" $a }}{{ printf "${'%[1]s'.repeat(200)}" $b }}`}
+    ${'an argument cut often'}  | ${`{{ $a := printf "%9000s" "" }}{{ $b := print $a $a $a }}{{ printf "${'%.1[1]s'.repeat(200)}" $b }}`}
+    ${'template in itself'}     | ${'{{ define "x" }}{{ template "x" }}{{ end }}{{ template "x" }}'}
+    ${'deep parentheses'}       | ${'{{ ' + '('.repeat(100_000)}
+    ${'deep blocks'}            | ${'{{ if true }}'.repeat(10_000)}
+    ${'long chain of else'}     | ${'{{ if false }}' + '{{ else if false }}'.repeat(10_000) + '{{ end }}'}
   `('refuses a template with $name', ({ template }) => {
     expect(() => renderTemplate(String(template), values)).toThrow(TemplateError);
   });
