@@ -96,6 +96,17 @@ describe('kustomize/', () => {
     );
   });
 
+  it('grants the external metrics of the cluster only with the component, and only to read them', () => {
+    expect(rules('kustomize/components/external-metrics/rbac.yaml')).toEqual([
+      { apiGroups: ['external.metrics.k8s.io'], resources: ['*'], verbs: ['list'] },
+    ]);
+    const groups = rules('kustomize/base/flagger/rbac.yaml').flatMap(({ apiGroups = [] }) => apiGroups);
+    expect(groups).not.toContain('external.metrics.k8s.io');
+    expect(documents('kustomize/components/external-metrics/kustomization.yaml')).toMatchObject([
+      { kind: 'Component', resources: ['rbac.yaml'] },
+    ]);
+  });
+
   it('grants nothing by a wildcard', () => {
     const granted = rules('kustomize/base/flagger/rbac.yaml').flatMap((rule) => Object.values(rule).flat());
     expect(granted).not.toContain('*');
