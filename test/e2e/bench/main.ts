@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startControlPlane } from './control-plane.js';
 import { serveControl } from './control.js';
+import { startGuardedPrometheus } from './guarded-prometheus.js';
 import { HookServer } from './hook-server.js';
 import { Pods } from './pods.js';
 import { startPrometheus } from './prometheus.js';
@@ -38,6 +39,7 @@ async function start(logDir: string): Promise<Readonly<Record<string, string>>> 
   await serveControl({ supervisor, pods, hooks });
   const proxy = await startProxy(supervisor);
   await startPrometheus(supervisor, data);
+  await startGuardedPrometheus(supervisor, data);
   say(
     `control plane, ${proxy === 'skipper' ? 'Skipper' : 'a double of Skipper'} and Prometheus run; logs in ${logDir}`,
   );

@@ -8,13 +8,11 @@ import { waitFor } from './wait.js';
 export const prometheusUrl = 'http://flagger-prometheus:9090';
 
 /** What Prometheus scrapes: the proxy's metrics and those of an operator that runs with the port of the manifests. */
-const config = {
-  global: { scrape_interval: '1s', scrape_timeout: '1s' },
-  scrape_configs: [
-    { job_name: 'skipper', static_configs: [{ targets: ['skipper-ingress.kube-system:9911'] }] },
-    { job_name: 'flagger', static_configs: [{ targets: ['127.0.0.1:8080'] }] },
-  ],
-};
+export const scrapeConfigs = [
+  { job_name: 'skipper', static_configs: [{ targets: ['skipper-ingress.kube-system:9911'] }] },
+  { job_name: 'flagger', static_configs: [{ targets: ['127.0.0.1:8080'] }] },
+];
+const config = { global: { scrape_interval: '1s', scrape_timeout: '1s' }, scrape_configs: scrapeConfigs };
 
 export async function startPrometheus(supervisor: Supervisor, dataDir: string): Promise<void> {
   const configFile = join(dataDir, 'prometheus.yml');
