@@ -8,7 +8,7 @@ import type { MetricCheck } from '../api/rollout-spec.js';
 import { systemClock } from '../lib/clock.js';
 import { FakeClock } from '../lib/fake-clock.js';
 import { createHttpClient, type HttpClient } from '../lib/http-client.js';
-import { silentLogger } from '../lib/logger.js';
+import { silentLogger, type Logger } from '../lib/logger.js';
 import { createSkipperCounters, type SkipperCounters } from './skipper-counters/index.js';
 import { createMetricChecker, type MetricChecker, type MetricRequest, type MetricVerdict } from './index.js';
 
@@ -38,10 +38,10 @@ function noCounters(): SkipperCounters {
   return createSkipperCounters({ clock: new FakeClock(), http, log: silentLogger, replicas });
 }
 
-function newChecker(): MetricChecker {
+function newChecker(log: Logger = silentLogger): MetricChecker {
   return createMetricChecker({
     clock: new FakeClock(),
-    log: silentLogger,
+    log,
     http,
     kubernetes: () => Promise.reject(new Error('no cluster')),
     environment: {},
@@ -447,6 +447,21 @@ describe('order and evidence', () => {
     expect(verdict.values.slice(1)).toEqual([
       { metric: 't', unit: 'none', bound: '<= 0.5', atMs: Date.UTC(2026, 0, 1), message, ...(evidence as object) },
     ]);
+  });
+
+  it('D42: says what it asks to whoever wants to know, and to nobody else', async () => {
+    const said: string[] = [];
+    const note = (level: string) => (fields: Readonly<Record<string, unknown>>) =>
+      void said.push(`${level} ${JSON.stringify(fields)}`);
+    const levels = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
+    const log: Logger = { ...levels, child: () => log };
+    addTemplate('t', 'my_latency', { secretName: 's' });
+    secrets.set('test/s', { token: 'hidden-token' });
+    fake.when(latency, vector('1')).when('my_latency', vector('0'));
+    await newChecker(log).run(aRequest({ metrics: [duration, custom('t')] }));
+    expect(said.join()).toContain('my_latency');
+    expect(said.filter((one) => !one.startsWith('debug '))).toEqual([]);
+    expect(said.join()).not.toContain('hidden-token');
   });
 
   it('passes without any metric', async () => {
