@@ -25,6 +25,7 @@ import {
 import type { ClusterCache, WatchedKind } from './cluster-cache.js';
 import { MissingPart, RevisionUnknown } from './errors.js';
 import { copyConfigs } from './copy-configs.js';
+import type { PrimarySizes } from './primary-sizes.js';
 import { configsWithCopies, rebuiltTarget } from './rebuild-primary.js';
 import type { Situation } from './situation.js';
 import { wantedRoutes } from './wanted-routes.js';
@@ -34,6 +35,7 @@ export interface ExecutorDeps {
   readonly cache: ClusterCache;
   readonly clock: Clock;
   readonly newToken: NewToken;
+  readonly sizes: Pick<PrimarySizes, 'lastKnown'>;
   readonly settings: {
     readonly includeLabelPrefixes: readonly string[];
     readonly ingressIgnoredAnnotationPrefixes: readonly string[];
@@ -173,9 +175,13 @@ export class Executor {
     const target = await rebuiltTarget(situation, revision, this.deps, log);
     const trackedConfigs = configsWithCopies(target.spec.template, situation.namespace, this.deps.cache);
     const context = { ...this.primaryContext(situation, revision), trackedConfigs };
-    const floor = situation.targetAutoscaler?.spec.minReplicas;
+    const floor = Math.max(situation.targetAutoscaler?.spec.minReplicas ?? 1, this.lastSize(situation, target));
     const primary = await this.create(this.deps.cache.deployments, newPrimaryDeployment(target, context, floor));
     log.info({}, `Deployment ${primary.metadata.name}.${situation.namespace} created`);
+  }
+
+  private lastSize({ canary }: Situation, target: Deployment): number {
+    return this.deps.sizes.lastKnown(canary.metadata.uid ?? '', target) ?? 1;
   }
 
   private async annotatePrimary({ primary }: Situation, revision: string): Promise<void> {

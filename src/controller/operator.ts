@@ -17,6 +17,7 @@ import { Executor } from './execute.js';
 import { interestIn, Interests } from './interests.js';
 import { queueKey } from './canary-identity.js';
 import { Reconciler } from './reconciler.js';
+import { PrimarySizes } from './primary-sizes.js';
 import { RepairAttempts } from './repair-attempts.js';
 import { RepairLimit } from './repair-limit.js';
 import type { ReporterDeps } from './report.js';
@@ -89,11 +90,13 @@ export class Operator {
       onMeasured: (request, subject, durationMs) => this.measureAnalysis(request, subject, durationMs),
     });
     const settle = new SettleTracker(clock);
+    const sizes = new PrimarySizes();
     const configs = new ConfigFactsReader(client, cache);
     this.reconciler = new Reconciler({
       cache,
       observer: { cache, configs, settle, checks: this.checks, interests: this.interests, clock, settings },
-      executor: new Executor({ client, cache, clock, newToken: deps.newToken, settings }),
+      executor: new Executor({ client, cache, clock, sizes, newToken: deps.newToken, settings }),
+      sizes,
       reporter: new Reporter({
         recorder: deps.recorder,
         metrics: metrics.canaries,

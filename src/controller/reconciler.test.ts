@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
+import { anObservation, aStatus, aTarget } from '../../test/support/rollout-observation.js';
+import type { Phase } from '../api/canary-status.js';
 import type { CheckRequest, CheckState } from '../rollout/index.js';
-import { isAbandoned } from './reconciler.js';
+import { isAbandoned, revisionInQuestion } from './reconciler.js';
 
 function wanted(subject: string, attempt = 0): CheckRequest {
   return {
@@ -60,3 +62,28 @@ describe('isAbandoned', () => {
     expect(isAbandoned({ check, usedCheck }, state)).toBe(expected);
   });
 });
+
+describe('revisionInQuestion', () => {
+  it.each`
+    phase            | onTarget     | applied | expected | fact
+    ${'Succeeded'}   | ${'B'}       | ${'A'}  | ${'B'}   | ${'a gate is asked about the new revision'}
+    ${'Waiting'}     | ${'B'}       | ${'A'}  | ${'B'}   | ${'a revision waits for approval'}
+    ${'Succeeded'}   | ${'A'}       | ${'A'}  | ${'A'}   | ${'nothing is new'}
+    ${'Waiting'}     | ${'B'}       | ${'B'}  | ${'B'}   | ${'the rollout of a revision begins'}
+    ${'Progressing'} | ${'C'}       | ${'B'}  | ${'B'}   | ${'a further revision comes in mid-rollout'}
+    ${'Finalising'}  | ${'C'}       | ${'B'}  | ${'B'}   | ${'a revision is promoted while the next one is there'}
+    ${'Waiting'}     | ${undefined} | ${'A'}  | ${'A'}   | ${'a config cannot be read'}
+  `('is $expected: $fact', ({ phase, onTarget, applied, expected }: QuestionCase) => {
+    const before = phase === 'Waiting' || phase === 'Succeeded' ? 'A' : 'B';
+    const status = aStatus({ phase, lastAppliedSpec: before });
+    const seen = anObservation({ status, target: aTarget({ revision: onTarget }) });
+    expect(revisionInQuestion(seen, { ...status, lastAppliedSpec: applied })).toBe(expected);
+  });
+});
+
+interface QuestionCase {
+  readonly phase: Phase;
+  readonly onTarget: string | undefined;
+  readonly applied: string;
+  readonly expected: string;
+}

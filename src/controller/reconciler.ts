@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
+import type { CanaryStatus } from '../api/canary-status.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
 import { parseStatus } from '../api/status-schema.js';
 import type { Logger } from '../lib/logger.js';
 import { errorText, OperatorError } from '../lib/operator-error.js';
 import { isConflict } from '../kube/index.js';
-import type { Action, Announcement, CheckState, Decision } from '../rollout/index.js';
+import type { Action, Announcement, CheckState, Decision, Observation } from '../rollout/index.js';
 import { plan } from '../rollout/index.js';
 import { actionErrorText } from './action-error.js';
 import type { CheckSubject } from './check-parts.js';
@@ -18,6 +19,7 @@ import type { Interests } from './interests.js';
 import type { Observed, ObserverDeps } from './observe.js';
 import { hasFinalizer } from './canary-identity.js';
 import { observe } from './observe.js';
+import type { PrimarySizes } from './primary-sizes.js';
 import type { RepairLimit } from './repair-limit.js';
 import type { Reporter, ReportSubject } from './report.js';
 import { specObstacles } from './spec-obstacles.js';
@@ -32,6 +34,7 @@ export interface ReconcilerDeps {
   readonly interests: Interests;
   readonly specs: SpecReader;
   readonly repairs: RepairLimit;
+  readonly sizes: PrimarySizes;
   readonly log: Logger;
   readonly settings: { readonly noCrossNamespaceRefs: boolean };
 }
@@ -91,6 +94,7 @@ export class Reconciler {
     this.deps.interests.forget(key);
     this.deps.observer.settle.forget(uid);
     this.deps.repairs.forget(uid);
+    this.deps.sizes.forget(uid);
     this.deps.reporter.forget(canary);
     this.known.delete(key);
     this.logFor(canary).info({}, `Deleting ${canary.metadata.name}.${canary.metadata.namespace ?? ''} from cache`);
@@ -112,6 +116,7 @@ export class Reconciler {
   private async step({ canary, spec, warnings, signal, log }: Run): Promise<ReconcileResult> {
     try {
       const { observed, wakeAfterMs } = this.deps.repairs.apply(await observe(canary, spec, this.deps.observer));
+      this.deps.sizes.note(observed.observation.uid, observed.situation.primary);
       const decision = plan(observed.observation);
       const drift = await driftWarnings(observed, this.deps.observer);
       const notes = [...warnings, ...observed.warnings, ...drift].map((text) => once(`warning ${text}`, text));
@@ -145,7 +150,13 @@ export class Reconciler {
     }
     if (decision.usedCheck) checks.markUsed(seen.uid);
     const images = imageChanges(situation.primary, situation.target);
-    const report: ReportSubject = { ...subject, before: seen.status, after, images };
+    const report: ReportSubject = {
+      ...subject,
+      before: seen.status,
+      after,
+      images,
+      revision: revisionInQuestion(seen, after),
+    };
     reporter.announce(report, [...decision.announcements, ...notes], log);
     checks.ensure(seen.uid, decision.check, subject);
     if (decision.afterwards !== undefined) {
@@ -194,6 +205,13 @@ export class Reconciler {
  */
 export function isAbandoned({ check, usedCheck }: Pick<Decision, 'check' | 'usedCheck'>, state: CheckState): boolean {
   return state.kind !== 'none' && !usedCheck && state.subject !== check?.subject;
+}
+
+/** What people and webhooks are told about: while a new revision waits for its rollout, that one, not the one before it. */
+export function revisionInQuestion({ status, target }: Observation, after: CanaryStatus): string | undefined {
+  const isRunning = ['Progressing', 'WaitingPromotion', 'Promoting', 'Finalising'].includes(status.phase);
+  const isDecided = isRunning || after.lastAppliedSpec !== status.lastAppliedSpec;
+  return isDecided ? after.lastAppliedSpec : (target?.revision ?? after.lastAppliedSpec);
 }
 
 function once(topic: string, message: string): Announcement {

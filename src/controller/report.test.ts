@@ -64,6 +64,16 @@ describe('Reporter', () => {
     expect(webhooks).toMatchObject([{ phase: 'Succeeded' }]);
   });
 
+  it('tells webhooks and alerts of the revision that is in question, by default the one that was applied last', () => {
+    const { announce, webhooks, alerts } = aReporter();
+    const waits = about({ phase: 'Initialized', lastAppliedSpec: 'A' }, { phase: 'Waiting', lastAppliedSpec: 'A' });
+    const alert: Announcement = { kind: 'alert', severity: 'warn', message: 'waits', withMetadata: false };
+    announce({ ...waits, revision: 'B' }, event('Halt'), alert);
+    announce(waits, event('Halt'), alert);
+    expect(webhooks.map(({ revision }) => revision)).toEqual(['B', 'A']);
+    expect(alerts.map(({ revision }) => revision)).toEqual(['B', 'A']);
+  });
+
   it('sends alerts with the phase that came of the decision, but none of a Canary that cannot be read', () => {
     const { announce, alerts } = aReporter();
     const alert: Announcement = { kind: 'alert', severity: 'error', message: 'failed', withMetadata: false };
@@ -142,6 +152,7 @@ describe('metrics of a Canary', () => {
     ['Progressing', 'Failed', 'flagger_canary_failures_total', 1],
     ['Promoting', 'Failed', 'flagger_canary_failures_total', 1],
     ['Failed', 'Failed', 'flagger_canary_failures_total', 0],
+    ['Waiting', 'Failed', 'flagger_canary_failures_total', 0],
   ])('%s to %s: %s %i', async (before, after, metric, expected) => {
     const { announce, registry } = aReporter();
     announce(about({ phase: before }, { phase: after }));

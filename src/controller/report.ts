@@ -51,6 +51,8 @@ export interface ReportSubject {
   readonly spec: RolloutSpec | undefined;
   readonly before: CanaryStatus;
   readonly after: CanaryStatus;
+  /** What it is about, when that is not what the status says was applied last. */
+  readonly revision?: string | undefined;
   /** Images of the primary and of the target, by container. */
   readonly images?: readonly ImageChange[];
 }
@@ -100,7 +102,7 @@ export class Reporter {
   }
 
   private event(subject: ReportSubject, event: Extract<Announcement, { kind: 'event' }>, log: Logger): void {
-    const { canary, spec, before, after } = subject;
+    const { canary, spec, before, after, revision = after.lastAppliedSpec } = subject;
     const { message, type } = event;
     log[event.level]({}, message);
     this.deps.recorder.record({
@@ -115,13 +117,13 @@ export class Reporter {
       type,
       message,
       phase: event.phase ?? before.phase,
-      revision: after.lastAppliedSpec ?? '',
+      revision: revision ?? '',
       atMs: this.deps.clock.nowMs(),
     });
   }
 
   private alert(
-    { canary, spec, before, after, images = [] }: ReportSubject,
+    { canary, spec, before, after, revision = after.lastAppliedSpec, images = [] }: ReportSubject,
     { severity, message, withMetadata }: Extract<Announcement, { kind: 'alert' }>,
   ): void {
     if (spec === undefined) return;
@@ -132,7 +134,7 @@ export class Reporter {
       message,
       withMetadata,
       phase: after.phase,
-      revision: after.lastAppliedSpec ?? '',
+      revision: revision ?? '',
       facts: {
         // The end of a rollout resets the counter; people are to hear how many it was.
         failedChecks: Math.max(before.failedChecks, after.failedChecks),
@@ -155,7 +157,9 @@ export class Reporter {
     if (before.phase === after.phase) return;
     const end = { strategy: 'canary', analysis: spec.skipAnalysis ? 'skipped' : 'completed' } as const;
     if (after.phase === 'Succeeded' && before.phase === 'Finalising') metrics.countSuccess(measured, end);
-    if (after.phase === 'Failed') metrics.countFailure(measured, { ...end, analysis: 'completed' });
+    // A revision that was refused or taken back before its rollout began has failed no analysis.
+    if (after.phase === 'Failed' && inRollout(before.phase))
+      metrics.countFailure(measured, { ...end, analysis: 'completed' });
   }
 }
 

@@ -3,6 +3,7 @@ import { canonicalJson, sha256Hex } from '../lib/hash.js';
 import type { CheckOutcome, CheckPart, CheckRequest } from './check.js';
 import type { Announcement } from './decision.js';
 import type { Observation } from './observation.js';
+import { servesWithoutPrimary } from './rollback.js';
 import { strategyOf } from './strategies.js';
 import { isStart } from './strategy.js';
 import { expectedTraffic } from './traffic.js';
@@ -49,6 +50,16 @@ export function analysisRequest(seen: Observation): CheckRequest {
   };
 }
 
+/**
+ * Since when the running revision has had weight. One that took all of it over from the revision before, because there was no
+ * primary to go back to (R13), is judged from the moment on at which its own pods had replaced those (R19).
+ */
+function ownWeightSinceMs(seen: Observation): number | undefined {
+  const { routes, target, nowMs } = seen;
+  if (routes.weightedSinceMs === undefined || !servesWithoutPrimary(seen)) return routes.weightedSinceMs;
+  return Math.max(routes.weightedSinceMs, Math.min(nowMs, target?.templateChangedAtMs ?? 0));
+}
+
 /** What the Canary asks of a revision: an edit of it makes results of before worthless. */
 function demandsOf({ spec }: Observation): string {
   const { metrics, webhooks } = spec.analysis;
@@ -69,11 +80,12 @@ function analysisParts({ spec, status }: Observation): readonly CheckPart[] {
  * Since when what is measured can be about this revision. Without weight that is when its mirroring began; without any traffic
  * of ours, the earliest moment at which the first iteration can have been: every one since took at least an interval.
  */
-function measuredSinceMs({ routes, spec, status }: Observation): number | undefined {
+function measuredSinceMs(seen: Observation): number | undefined {
+  const { routes, spec, status } = seen;
   if (routes.mirror === 'on') return routes.changedAtMs;
   const recordedAtMs = Date.parse(status.lastTransitionTime ?? '');
   if (routes.weightedSinceMs !== undefined || status.iterations === 0 || Number.isNaN(recordedAtMs)) {
-    return routes.weightedSinceMs;
+    return ownWeightSinceMs(seen);
   }
   return recordedAtMs - (status.iterations - 1) * spec.analysis.intervalMs;
 }
@@ -119,7 +131,8 @@ export function analysisDueAtMs(seen: Observation): number {
   const paced = !isStart(status) || status.failedChecks > 0 || status.phase === 'WaitingPromotion';
   if (!paced) return settledAtMs;
   const recordedAtMs = Date.parse(status.lastTransitionTime ?? '') || 0;
-  const shiftedAtMs = isStart(status) ? 0 : (routes.changedAtMs ?? 0);
+  const routedAtMs = Math.max(routes.changedAtMs ?? 0, ownWeightSinceMs(seen) ?? 0);
+  const shiftedAtMs = isStart(status) ? 0 : routedAtMs;
   // A clock that was set back, or another machine's, must not hold a rollout for hours.
   const lastMs = Math.min(nowMs, Math.max(recordedAtMs, shiftedAtMs));
   return Math.max(settledAtMs, lastMs + seen.spec.analysis.intervalMs);

@@ -227,6 +227,22 @@ describe('rollback', () => {
     expect(weightAfter(seen)).toBeUndefined();
   });
 
+  it("R13c, R19: is judged from its own pods' first request on where it took all traffic over from the revision before", () => {
+    const readyAtMs = startMs - 4_000;
+    const seen = (primary: Observation['primary'], templateChangedAtMs?: number): Observation =>
+      anAnalysisAt(100, {
+        primary,
+        target: aServingTarget('C', { templateChangedAtMs }),
+        status: aStatus({ phase: 'Progressing', canaryWeight: 100, lastAppliedSpec: 'C' }),
+      });
+    const alone = seen(aPrimary({ readyEndpoints: 0 }), readyAtMs);
+    // The pods of before answered until 4 s ago: a whole interval of its own comes first.
+    expect(plan(alone)).toMatchObject({ check: undefined, wakeAfterMs: 6_000 });
+    expect(plan({ ...alone, nowMs: startMs + 6_000 }).check).toMatchObject({ weightedSinceMs: readyAtMs });
+    expect(plan(seen(aPrimary(), readyAtMs)).check).toMatchObject({ weightedSinceMs: startMs - 60_000 });
+    expect(plan(seen(aPrimary({ readyEndpoints: 0 }))).check).toMatchObject({ weightedSinceMs: startMs - 60_000 });
+  });
+
   it('R13c: a failed verdict without a healthy primary moves nothing and says so', () => {
     const seen = answered({ ...lastChance(100), primary: aPrimary({ revision: 'A', readyEndpoints: 0 }) }, failedCheck);
     expect(actionsOf(seen)).toEqual([]);

@@ -173,10 +173,12 @@ describe('a new revision', () => {
   });
 
   it('D26: that is called back while it waits counts as tried', () => {
-    const waiting = anObservation({ ...newRevision, spec: gated, status: aStatus({ phase: 'Waiting' }) });
-    expect(plan(answeredAsAsked(waiting, { kind: 'rollback', hook: 'undo' })).status).toMatchObject({
-      phase: 'Failed',
-      lastAppliedSpec: 'B',
+    const webhooks = [...gated.analysis.webhooks, aHook('post-rollout', 'told')];
+    const spec = aSpec({ analysis: anAnalysis({ webhooks }) });
+    const waiting = anObservation({ ...newRevision, spec, status: aStatus({ phase: 'Waiting' }) });
+    expect(plan(answeredAsAsked(waiting, { kind: 'rollback', hook: 'undo' }))).toMatchObject({
+      status: { phase: 'Failed', lastAppliedSpec: 'B' },
+      afterwards: { parts: ['post-rollout'], phase: 'Failed', revision: 'B' },
     });
   });
 

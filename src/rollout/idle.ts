@@ -221,7 +221,7 @@ function refuse(seen: Observation, target: RunnableTarget, announcements: readon
       warning(`Rolling back ${canaryTitle(seen)} manual webhook invoked`),
       alert('warn', 'Rolling back manual webhook invoked'),
     ],
-    afterwards: postRollout(seen, 'Failed'),
+    afterwards: postRollout(seen, 'Failed', target.revision),
     reason: 'A rollback hook refused the revision that waited for approval.',
   });
 }

@@ -23,7 +23,7 @@ export interface TargetState {
   readonly readiness: Readiness;
   /** Ready addresses behind the canary Service. */
   readonly readyEndpoints: number;
-  /** Wall time at which the workload controller last saw a new template; for takeovers only (R22). */
+  /** Wall time at which the workload controller last saw its rollout go on or end (R22, R19 where nothing else tells). */
   readonly templateChangedAtMs: number | undefined;
 }
 

@@ -171,9 +171,12 @@ function scaleDownUnlessNew(seen: Observation): readonly Action[] {
 }
 
 /** The hooks that are told of the end of a rollout. */
-export function postRollout(seen: Observation, phase: 'Succeeded' | 'Failed'): CheckRequest | undefined {
+export function postRollout(
+  seen: Observation,
+  phase: 'Succeeded' | 'Failed',
+  revision = seen.status.lastAppliedSpec ?? '',
+): CheckRequest | undefined {
   if (!seen.spec.analysis.webhooks.some(({ type }) => type === 'post-rollout')) return undefined;
-  const revision = seen.status.lastAppliedSpec ?? '';
   return {
     subject: [seen.uid, revision, phase, 'post-rollout'].join('/'),
     attempt: 0,
