@@ -63,27 +63,39 @@ describe('isAbandoned', () => {
   });
 });
 
+interface QuestionCase {
+  readonly phase: Phase;
+  readonly onTarget: string | undefined;
+  readonly applied: string;
+  readonly expected: string;
+  readonly fact: string;
+}
+
 describe('revisionInQuestion', () => {
-  it.each`
-    phase            | onTarget     | applied | expected | fact
-    ${'Succeeded'}   | ${'B'}       | ${'A'}  | ${'B'}   | ${'a gate is asked about the new revision'}
-    ${'Waiting'}     | ${'B'}       | ${'A'}  | ${'B'}   | ${'a revision waits for approval'}
-    ${'Succeeded'}   | ${'A'}       | ${'A'}  | ${'A'}   | ${'nothing is new'}
-    ${'Waiting'}     | ${'B'}       | ${'B'}  | ${'B'}   | ${'the rollout of a revision begins'}
-    ${'Progressing'} | ${'C'}       | ${'B'}  | ${'B'}   | ${'a further revision comes in mid-rollout'}
-    ${'Finalising'}  | ${'C'}       | ${'B'}  | ${'B'}   | ${'a revision is promoted while the next one is there'}
-    ${'Waiting'}     | ${undefined} | ${'A'}  | ${'A'}   | ${'a config cannot be read'}
-  `('is $expected: $fact', ({ phase, onTarget, applied, expected }: QuestionCase) => {
+  it.each<QuestionCase>([
+    { phase: 'Succeeded', onTarget: 'B', applied: 'A', expected: 'B', fact: 'a gate is asked about the new revision' },
+    { phase: 'Waiting', onTarget: 'B', applied: 'A', expected: 'B', fact: 'a revision waits for approval' },
+    { phase: 'Succeeded', onTarget: 'A', applied: 'A', expected: 'A', fact: 'nothing is new' },
+    { phase: 'Waiting', onTarget: 'B', applied: 'B', expected: 'B', fact: 'the rollout of a revision begins' },
+    {
+      phase: 'Progressing',
+      onTarget: 'C',
+      applied: 'B',
+      expected: 'B',
+      fact: 'a further revision comes in mid-rollout',
+    },
+    {
+      phase: 'Finalising',
+      onTarget: 'C',
+      applied: 'B',
+      expected: 'B',
+      fact: 'a revision is promoted while the next one is there',
+    },
+    { phase: 'Waiting', onTarget: undefined, applied: 'A', expected: 'A', fact: 'a config cannot be read' },
+  ])('is $expected: $fact', ({ phase, onTarget, applied, expected }) => {
     const before = phase === 'Waiting' || phase === 'Succeeded' ? 'A' : 'B';
     const status = aStatus({ phase, lastAppliedSpec: before });
     const seen = anObservation({ status, target: aTarget({ revision: onTarget }) });
     expect(revisionInQuestion(seen, { ...status, lastAppliedSpec: applied })).toBe(expected);
   });
 });
-
-interface QuestionCase {
-  readonly phase: Phase;
-  readonly onTarget: string | undefined;
-  readonly applied: string;
-  readonly expected: string;
-}
