@@ -13,9 +13,7 @@ import { defined } from '../lib/defined.js';
 import { sameJson } from '../lib/hash.js';
 import { copiedMetadataAnnotation, trafficShapeAnnotation } from './annotations.js';
 import { layOutApex } from './apex-layout.js';
-import type { ApexLayout } from './apex-layout.js';
 import { formatWeights } from './backend-weights.js';
-import type { BackendWeights } from './backend-weights.js';
 import { copyMetadata, foreignMetadata, formatCopiedKeys } from './copied-metadata.js';
 import type { Metadata } from './copied-metadata.js';
 import { raiseRoutes } from './custom-routes.js';
@@ -83,7 +81,7 @@ export function renderPlan(input: CanaryIngressInput, plan: IngressPlan, alone: 
           plan,
         ),
         ...(isMain && customRoutes(apex, layout.rules, { enabled: plan.enabled, partial: !alone })),
-        [skipperWeightsAnnotation]: formatWeights(serviceName, plan.weights, otherWeights(layout, plan)),
+        [skipperWeightsAnnotation]: formatWeights(serviceName, plan.weights, layout.otherWeights),
         [copiedMetadataAnnotation]: formatCopiedKeys(copied),
       },
       ownerReferences: [...otherOwners(observed, owner), owner],
@@ -113,13 +111,6 @@ function customRoutes(
   return text === undefined || !hasHost
     ? {}
     : { [skipperRoutesAnnotation]: raiseRoutes(text, { apexPredicate, ...options }) };
-}
-
-/** Other Services of a path keep their ratio to the app, of which an Ingress may hold one variant only. */
-function otherWeights({ otherWeights: others }: ApexLayout, { variants, weights }: IngressPlan): BackendWeights {
-  const held = variants.reduce((sum, variant) => sum + weights[variant], 0);
-  if (held === 0 || held === 100) return others;
-  return new Map([...others].map(([service, weight]) => [service, (weight * held) / 100]));
 }
 
 function otherOwners(observed: Ingress | undefined, owner: OwnerReference): readonly OwnerReference[] {

@@ -9,7 +9,7 @@ import { mirrorGroup } from './own-filter.js';
 import { readRouteSet, renderRouteSet, unwantedHelpers } from './route-set.js';
 import type { RouteSet } from './route-set.js';
 import type { RouteIntent } from './route-state.js';
-import { anIngress, anIntent, annotation, aPath, aRule, owner, pathsOf } from './test-ingress.js';
+import { anIngress, anIntent, annotation, owner, pathsOf } from './test-ingress.js';
 
 const weightsKey = 'zalando.org/backend-weights';
 const predicateKey = 'zalando.org/skipper-predicate';
@@ -179,16 +179,6 @@ describe('renderRouteSet', () => {
       fresh.map((ingress) => [ingress.spec, undefined]),
     );
     expect(unwantedHelpers(observed, off).map(({ metadata }) => metadata.name)).toEqual(['podinfo-canary-sticky']);
-  });
-
-  it('keeps the ratio of the app to other Services of its path', () => {
-    const shared = anIngress({
-      annotations: { [weightsKey]: '{"podinfo":80,"assets":20}' },
-      rules: [aRule('app.example.com', aPath('podinfo'), aPath('assets'))],
-    });
-    const [stuck, main] = render({ canaryWeight: 20 }, sticky, { apex: shared });
-    expect(stuck && annotation(stuck, weightsKey)).toBe('{"assets":25,"podinfo-canary":100,"podinfo-primary":0}');
-    expect(main && annotation(main, weightsKey)).toBe('{"assets":5,"podinfo-canary":20,"podinfo-primary":80}');
   });
 
   it('S6: has the custom routes of the apex once, above every helper; losers stay with the apex', () => {

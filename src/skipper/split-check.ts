@@ -4,6 +4,7 @@ import { canaryName } from '../api/names.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
 import type { ApexFindings } from './apex-check.js';
 import { layOutApex, serviceOf } from './apex-layout.js';
+import type { PathGroup } from './apex-layout.js';
 import { helperSuffixes } from './ingress-plan.js';
 import type { Split } from './ingress-plan.js';
 import { describeIngress, describePath } from './ingress-text.js';
@@ -51,7 +52,7 @@ export function checkSplit(apex: Ingress, serviceName: string, analysis: Analysi
   return {
     problems: [
       ...(kind === 'match' ? readMatch(match).flatMap(({ problems }) => problems) : []),
-      ...(affinity === undefined ? [] : affinityProblems(affinity)),
+      ...(affinity === undefined ? [] : [...affinityProblems(affinity), ...sharedPathProblems(apex, serviceName)]),
       ...(mirror && kind !== 'match' ? mirrorProblems(apex, serviceName) : []),
       ...nameProblems(apex, analysis),
     ],
@@ -62,13 +63,30 @@ export function checkSplit(apex: Ingress, serviceName: string, analysis: Analysi
 /** A copy that finds no route of its own is copied again, so every path that is copied must lead to the canary alone. */
 function mirrorProblems(apex: Ingress, serviceName: string): readonly string[] {
   const { served, shadowed } = layOutApex(apex, serviceName);
-  const foreign = [...served, ...shadowed].flatMap(({ rule, paths }) =>
-    paths.filter((path) => serviceOf(path) !== serviceName).map((path) => ({ rule, path })),
+  return foreignPaths([...served, ...shadowed], serviceName).map(
+    ({ place, service }) =>
+      `${describeIngress(apex)} leads ${place} to Service ${service}, whose requests would be copied with those of ` +
+      `${serviceName}; give both an Ingress or a path (of type Prefix or Exact) of their own, or remove spec.analysis.mirror`,
   );
-  return foreign.map(
-    ({ rule, path }) =>
-      `${describeIngress(apex)} leads ${describePath(rule, path)} to Service ${serviceOf(path) ?? ''}, whose requests would be ` +
-      `copied with those of ${serviceName}; give both an Ingress or a path (of type Prefix or Exact) of their own, or remove spec.analysis.mirror`,
+}
+
+/** Skipper draws for each route anew, so a share of a share would not be what was asked for. */
+function sharedPathProblems(apex: Ingress, serviceName: string): readonly string[] {
+  return foreignPaths(layOutApex(apex, serviceName).served, serviceName).map(
+    ({ place, service }) =>
+      `${describeIngress(apex)} divides ${place} between Service ${serviceName} and ${service}, which session affinity cannot ` +
+      `divide further; give ${serviceName} a path of its own, or remove spec.analysis.sessionAffinity`,
+  );
+}
+
+function foreignPaths(
+  groups: readonly PathGroup[],
+  serviceName: string,
+): readonly { readonly place: string; readonly service: string }[] {
+  return groups.flatMap(({ rule, paths }) =>
+    paths
+      .filter((path) => serviceOf(path) !== serviceName)
+      .map((path) => ({ place: describePath(rule, path), service: serviceOf(path) ?? '' })),
   );
 }
 
