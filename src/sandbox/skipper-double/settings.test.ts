@@ -37,6 +37,25 @@ describe('parseSettings', () => {
     });
   });
 
+  it("accepts the whole command line of Flagger's guide for Skipper", () => {
+    const guide = [
+      '-enable-connection-metrics',
+      '-histogram-metric-buckets=.01,1,10,100',
+      '-kubernetes',
+      '-kubernetes-in-cluster',
+      '-kubernetes-path-mode=path-prefix',
+      '-metrics-exp-decay-sample',
+      '-metrics-flavour=prometheus',
+      '-route-backend-error-counters',
+      '-route-backend-metrics',
+      '-route-response-metrics',
+      '-serve-host-metrics',
+      '-serve-route-metrics',
+      '-whitelisted-healthcheck-cidr=0.0.0.0/0',
+    ];
+    expect(parseSettings(guide).metrics).toMatchObject({ serveRoute: true, serveHost: true, response: true });
+  });
+
   it.each([
     ['an unknown flag', ['-nope']],
     ['an argument that is no flag', ['serve']],
