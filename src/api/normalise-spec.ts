@@ -3,6 +3,7 @@ import { defined } from '../lib/defined.js';
 import type { Canary } from './canary.js';
 import type { CanarySpecFields } from './canary-schema.js';
 import { CompleteCanarySpecSchema } from './canary-schema.js';
+import { noEffectWarnings } from './fields-without-effect.js';
 import { rolloutAnalysis } from './normalise-analysis.js';
 import { isObject, withoutNulls } from './plain-json.js';
 import { cut, problemsOf, problemText } from './problems.js';
@@ -41,7 +42,8 @@ export function normaliseSpec(canary: Canary, defaults: SpecDefaults): Normalise
     namespace: canary.metadata.namespace ?? '',
     intervalFloorMs: defaults.intervalFloorMs,
   });
-  return { kind: 'ok', spec, warnings: [...oldNameWarnings(raw), ...warnings] };
+  const noEffect = noEffectWarnings(raw, parsed.data, provider);
+  return { kind: 'ok', spec, warnings: [...oldNameWarnings(raw), ...noEffect, ...warnings] };
 }
 
 type RawSpec = Readonly<Record<string, unknown>>;

@@ -74,6 +74,9 @@ const foreignFields = {
   ),
 };
 
+/** Names of those parts. */
+export const foreignServiceFields: readonly string[] = Object.keys(foreignFields);
+
 /** `spec.service` of a Canary. */
 export const CanaryServiceSchema = z.object({ ...ownFields, ...foreignFields }).meta({
   description:
