@@ -31,6 +31,18 @@ const layers = {
   ],
   loadtester: ['lib', 'api', 'kube', 'observability', 'config'],
   sandbox: ['lib', 'api'],
+  simulation: [
+    'lib',
+    'api',
+    'rollout',
+    'kube',
+    'workload',
+    'analysis',
+    'hooks',
+    'observability',
+    'controller',
+    'sandbox',
+  ],
 };
 
 const layerRules = Object.entries(layers).map(([layer, allowed]) => ({

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
 import type { Clock } from '../lib/clock.js';
-import { canonicalJson } from '../lib/hash.js';
+import { sameJson } from '../lib/hash.js';
 import type { Logger } from '../lib/logger.js';
 import type { NewToken, Random } from '../lib/random.js';
 import type { EndpointCount, KubeClient, StoreChange, StoredObject } from '../kube/index.js';
 import type { EventRecorder } from '../kube/index.js';
 import type { Metrics } from '../observability/index.js';
 import type { CheckRequest } from '../rollout/index.js';
+import { plan } from '../rollout/index.js';
 import type { CheckSubject } from './check-parts.js';
 import type { PartRunner } from './check-runner.js';
 import { CheckRunner } from './check-runner.js';
@@ -16,6 +17,7 @@ import { ConfigFactsReader } from './config-facts.js';
 import { Executor } from './execute.js';
 import { interestIn, Interests } from './interests.js';
 import { queueKey } from './canary-identity.js';
+import type { ReconcilerDeps } from './reconciler.js';
 import { Reconciler } from './reconciler.js';
 import { PrimarySizes } from './primary-sizes.js';
 import { RepairAttempts } from './repair-attempts.js';
@@ -52,6 +54,8 @@ export interface OperatorDeps {
   readonly newToken: NewToken;
   readonly log: Logger;
   readonly settings: OperatorSettings;
+  /** Decides in place of the program's own `plan`: simulations watch decisions, and spoil them to test themselves. */
+  readonly plan?: ReconcilerDeps['plan'];
 }
 
 /** Waits between failing reconciles of one Canary. */
@@ -93,6 +97,7 @@ export class Operator {
     const sizes = new PrimarySizes();
     const configs = new ConfigFactsReader(client, cache);
     this.reconciler = new Reconciler({
+      plan: deps.plan ?? plan,
       cache,
       observer: { cache, configs, settle, checks: this.checks, interests: this.interests, clock, settings },
       executor: new Executor({ client, cache, clock, sizes, newToken: deps.newToken, settings }),
@@ -245,7 +250,7 @@ export function sameEndpoints(one: EndpointCount, other: EndpointCount): boolean
 
 /** Whether more than the bookkeeping of an object changed. */
 function isNews(previous: StoredObject, object: StoredObject): boolean {
-  return canonicalJson(withoutVersion(previous)) !== canonicalJson(withoutVersion(object));
+  return !sameJson(withoutVersion(previous), withoutVersion(object));
 }
 
 /** ConfigMaps and Secrets are kept as their version alone: for them any change is news. */

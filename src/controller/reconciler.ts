@@ -7,7 +7,6 @@ import type { Logger } from '../lib/logger.js';
 import { errorText, OperatorError } from '../lib/operator-error.js';
 import { isConflict } from '../kube/index.js';
 import type { Action, Announcement, CheckState, Decision, Observation } from '../rollout/index.js';
-import { plan } from '../rollout/index.js';
 import { actionErrorText } from './action-error.js';
 import type { CheckSubject } from './check-parts.js';
 import type { CheckRunner } from './check-runner.js';
@@ -26,6 +25,7 @@ import { specObstacles } from './spec-obstacles.js';
 import type { SpecReader } from './spec-reader.js';
 
 export interface ReconcilerDeps {
+  readonly plan: (seen: Observation) => Decision;
   readonly cache: ClusterCache;
   readonly observer: ObserverDeps;
   readonly executor: Executor;
@@ -117,7 +117,7 @@ export class Reconciler {
     try {
       const { observed, wakeAfterMs } = this.deps.repairs.apply(await observe(canary, spec, this.deps.observer));
       this.deps.sizes.note(observed.observation.uid, observed.situation.primary);
-      const decision = plan(observed.observation);
+      const decision = this.deps.plan(observed.observation);
       const drift = await driftWarnings(observed, this.deps.observer);
       const notes = [...warnings, ...observed.warnings, ...drift].map((text) => once(`warning ${text}`, text));
       await this.carryOut(decision, observed, notes, { signal, log });

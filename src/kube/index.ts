@@ -13,6 +13,7 @@ export { countReadyEndpoints, digestModulus } from './endpoint-count.js';
 export type { EndpointCount } from './endpoint-count.js';
 export {
   ApiError,
+  errorOfStatus,
   isAlreadyExists,
   isConflict,
   isExpired,
@@ -53,6 +54,6 @@ export type { ReflectorActivity, ReflectorOptions } from './reflector.js';
 export { compareResourceVersions } from './resource-version.js';
 export { resourceKind, resources } from './resources.js';
 export type { ResourceKind, UntypedObject } from './resources.js';
-export { defaultRetryPolicy } from './retry.js';
+export { defaultRetryPolicy, withRetry } from './retry.js';
 export type { RetryPolicy } from './retry.js';
 export type { WatchFrame } from './watch-stream.js';

@@ -22,9 +22,25 @@ function sortKeys(value: unknown): unknown {
   );
 }
 
-/** Whether two JSON values are equal, whatever the order of their object keys. */
+/** Whether two JSON values are equal, whatever the order of their object keys. Members that are undefined count as absent. */
 export function sameJson(left: unknown, right: unknown): boolean {
-  return canonicalJson(left) === canonicalJson(right);
+  if (left === right) return true;
+  if (Array.isArray(left)) return Array.isArray(right) && sameItems(left, right);
+  return isMap(left) && isMap(right) && sameMembers(left, right);
+}
+
+function sameItems(left: readonly unknown[], right: readonly unknown[]): boolean {
+  return left.length === right.length && left.every((item, index) => sameJson(item ?? null, right[index] ?? null));
+}
+
+function sameMembers(left: Readonly<Record<string, unknown>>, right: Readonly<Record<string, unknown>>): boolean {
+  for (const name in left) if (!sameJson(left[name], right[name])) return false;
+  for (const name in right) if (right[name] !== undefined && left[name] === undefined) return false;
+  return true;
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** RFC 9562 version 5 UUID of `name` within the namespace UUID: the same inputs always give the same id. */

@@ -29,7 +29,11 @@ export function createObject(state: ClusterState, request: CreateRequest): Write
   const object = newObject(state, decoded.object, { resource, namespace });
   requireLivingNamespace(state, resource, object);
   const admitted = resource.rules.onCreate(object, state);
-  const problems = [...metadataProblems(admitted, resource.rules.nameProblems), ...resource.rules.problems(admitted)];
+  const { rules, schema } = resource;
+  const problems = [
+    ...metadataProblems(admitted, rules.nameProblems, schema.kind === 'typed'),
+    ...rules.problems(admitted),
+  ];
   if (problems.length > 0) throw invalid(kindSubjectOf(resource, admitted.metadata.name), problems);
   const key: ObjectKey = { namespace, name: admitted.metadata.name };
   if (state.find(resource, key) !== undefined) throw alreadyExists(subjectOf(resource, key.name));

@@ -149,7 +149,7 @@ function changeProblems(next: ServedObject, { resource, previous, subresource }:
   const isSameMetadata = sameValue(next.metadata, previous.metadata);
   const isSameContent = !contentChanged(next, previous) && (rules.hasStatus || sameValue(next.status, previous.status));
   return [
-    ...(isSameMetadata ? [] : [...ofMetadata, ...metadataProblems(next, () => [])]),
+    ...(isSameMetadata ? [] : [...ofMetadata, ...metadataProblems(next, () => [], schema.kind === 'typed')]),
     ...(isSameContent ? [] : [...rules.problems(next), ...rules.updateProblems(next, previous)]),
   ];
 }

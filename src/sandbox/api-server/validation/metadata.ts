@@ -8,10 +8,11 @@ import { labelValueProblems, qualifiedNameProblems } from './names.js';
 /** All annotations of an object together. */
 const annotationBytes = 256 * 1024;
 
-/** What is wrong with an object's metadata, by the rules for all kinds and the one for its name. */
+/** What is wrong with an object's metadata, by the rules for all kinds, those for built-in ones, and the one for its name. */
 export function metadataProblems(
   object: ServedObject,
   nameProblems: (name: string) => readonly string[],
+  isBuiltIn: boolean,
 ): readonly FieldProblem[] {
   const { metadata } = object;
   return [
@@ -20,7 +21,7 @@ export function metadataProblems(
     ...annotationProblems(objectAt(metadata, 'annotations')),
     ...objectsAt(metadata, 'ownerReferences').flatMap(ownerProblems),
     ...controllerProblems(objectsAt(metadata, 'ownerReferences')),
-    ...finalizerProblems(listAt(metadata, 'finalizers')),
+    ...finalizerProblems(listAt(metadata, 'finalizers'), isBuiltIn),
   ];
 }
 
@@ -76,13 +77,14 @@ function controllerProblems(owners: readonly JsonObject[]): readonly FieldProble
 
 const standardFinalizers: readonly unknown[] = ['orphan', 'foregroundDeletion'];
 
-function finalizerProblems(finalizers: readonly unknown[]): readonly FieldProblem[] {
+function finalizerProblems(finalizers: readonly unknown[], isBuiltIn: boolean): readonly FieldProblem[] {
   return [
     ...finalizers.flatMap((finalizer) =>
       qualifiedNameProblems(String(finalizer)).map((fact) => invalidValue('metadata.finalizers', finalizer, fact)),
     ),
     ...finalizers.flatMap((finalizer, index) => {
-      if (standardFinalizers.includes(finalizer) || String(finalizer).includes('/')) return [];
+      // A custom resource may have a finalizer without a domain: a real server only warns of it.
+      if (!isBuiltIn || standardFinalizers.includes(finalizer) || String(finalizer).includes('/')) return [];
       const fact = 'name is neither a standard finalizer name nor is it fully qualified';
       return [invalidValue(`metadata.finalizers[${index}]`, finalizer, fact)];
     }),

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Runs simulated rollouts: `npm run simulate -- --runs 20000` for a summary, `npm run simulate -- --seed 7` to see
+ * everything that happens in one of them.
+ */
+import { parseArgs } from 'node:util';
+import { Registry } from 'prom-client';
+import { createMetrics } from '../src/observability/index.js';
+import { faultClasses, simulate, type SimulationResult } from '../src/simulation/index.js';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    runs: { type: 'string', default: '1000' },
+    first: { type: 'string', default: '1' },
+  },
+});
+const metrics = createMetrics(new Registry());
+
+function printLine(atMs: number, text: string): void {
+  console.log(`${(atMs / 1_000).toFixed(3).padStart(9)}s  ${text}`);
+}
+
+async function trace(seed: number): Promise<void> {
+  const { violations, rollouts, writes } = await simulate({ seed, metrics, note: printLine });
+  console.log(`seed ${seed}: ${rollouts} rollouts, ${writes} writes, ${violations.length} violations`);
+  if (violations.length > 0) process.exitCode = 1;
+}
+
+async function summarise(first: number, runs: number): Promise<void> {
+  const results: SimulationResult[] = [];
+  const startedMs = performance.now();
+  for (let seed = first; seed < first + runs; seed += 1) {
+    const result = await simulate({ seed, metrics });
+    for (const { rule, text } of result.violations) console.log(`seed ${seed}: ${rule}: ${text}`);
+    results.push(result);
+  }
+  const seconds = (performance.now() - startedMs) / 1_000;
+  const sum = (valueOf: (result: SimulationResult) => number): number =>
+    results.reduce((total, result) => total + valueOf(result), 0);
+  const rollouts = sum((result) => result.rollouts);
+  console.log(`${runs} runs (seeds ${first} to ${first + runs - 1}), ${rollouts} rollouts in ${seconds.toFixed(1)} s`);
+  console.log(`${(rollouts / seconds).toFixed(0)} rollouts per second, ${(runs / seconds).toFixed(0)} runs per second`);
+  console.log(
+    `${(sum((result) => result.durationMs) / 3_600_000).toFixed(0)} virtual hours, ${sum((r) => r.writes)} writes`,
+  );
+  for (const fault of faultClasses) {
+    console.log(`  ${fault.padEnd(28)} ${sum((result) => result.faults.get(fault) ?? 0)}`);
+  }
+  const violated = results.filter(({ violations }) => violations.length > 0);
+  const unconverged = violated.filter(({ violations }) => violations.some(({ rule }) => rule === 'converges'));
+  console.log(`violations: ${violated.length - unconverged.length}, not converged: ${unconverged.length}`);
+  if (violated.length > 0) process.exitCode = 1;
+}
+
+if (values.seed === undefined) await summarise(Number(values.first), Number(values.runs));
+else await trace(Number(values.seed));

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The shipped operator in a small cluster in memory, in virtual time, with everything going wrong that a seed asks for:
+ * thousands of rollouts a minute, each checked after every write against the promises of docs/reliability.md.
+ * Must not read real time or chance: a seed says everything. It wires all other folders as main.ts does, and nothing but
+ * cli/ and hack/ imports it.
+ * Main types: simulate (one run), World (cluster, app and operator), Faults, SafetyMonitor, Mutation.
+ */
+export { faultClasses } from './faults.js';
+export type { FaultClass, FaultCounts } from './faults.js';
+export type { Mutation } from './operator-process.js';
+export { simulate } from './simulation.js';
+export type { SimulationOptions, SimulationResult } from './simulation.js';
+export type { Violation } from './violation.js';

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+import { canaryName, primaryName } from '../api/names.js';
+import { resources } from '../kube/index.js';
+import type { Metrics } from '../observability/index.js';
+import { appName, drawShape, versionOfDeployment, type AppShape } from './app.js';
+import { Dice } from './dice.js';
+import type { FaultCounts, FaultRates } from './faults.js';
+import { happen, newVersion } from './happenings.js';
+import type { Mutation } from './operator-process.js';
+import type { Violation } from './violation.js';
+import { World } from './world.js';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** Shared by all runs, because making it costs more than a run. */
+  readonly metrics: Metrics;
+  readonly mutation?: Mutation;
+  /** Told of everything that happens, with the virtual time since the start. */
+  readonly note?: (atMs: number, text: string) => void;
+}
+
+export interface SimulationResult {
+  readonly seed: number;
+  /** Rollouts that came to an end, initialisations among them. */
+  readonly rollouts: number;
+  /** Writes of the operator, Events apart. */
+  readonly writes: number;
+  /** Virtual time that passed. */
+  readonly durationMs: number;
+  readonly faults: FaultCounts;
+  /** Empty when all promises held. A run ends with the first one that did not. */
+  readonly violations: readonly Violation[];
+}
+
+const minuteMs = 60_000;
+/** After the last fault the operator has this long; its longest own waits are backoffs of 30 s and watches of 3 min. */
+const convergenceMs = 45 * minuteMs;
+
+/** One app through a few rollouts while things go wrong, and then in peace. Equal seeds give equal runs. */
+export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+  const dice = new Dice(options.seed);
+  const shape = drawShape(dice);
+  const world = new World({ ...options, dice: dice.fork(), shape, rates: drawRates(dice) });
+  world.note(`shape: ${JSON.stringify(shape)}`);
+  await live(world, dice, shape);
+  if (!world.hasFailed) await converge(world, dice);
+  return {
+    seed: options.seed,
+    rollouts: world.rollouts,
+    writes: world.monitor.writes,
+    durationMs: world.clock.monotonicMs(),
+    faults: world.faults.counts,
+    violations: world.violations,
+  };
+}
+
+/** Some runs are calm, so that people's edits alone are tried too. */
+function drawRates(dice: Dice): FaultRates {
+  const scale = dice.pick([0, 0.5, 1, 1, 2]);
+  return {
+    call: 0.04 * scale,
+    crash: 0.02 * scale,
+    watch: 0.2 * scale,
+    watchLagMs: dice.pick([0, 500, 5_000]),
+    staleList: 0.2 * scale,
+    check: 0.08 * scale,
+  };
+}
+
+async function live(world: World, dice: Dice, { intervalSeconds }: AppShape): Promise<void> {
+  world.install(world.versions.add('good'));
+  await world.pass(dice.between(5, 60) * 1_000);
+  for (let round = dice.between(2, 4); round > 0; round -= 1) {
+    world.setVersion(newVersion(world, dice));
+    for (let left = dice.between(0, 4); left > 0; left -= 1) {
+      await world.pass(dice.between(1, intervalSeconds * 2_000));
+      happen(world, dice);
+    }
+    await world.pass(dice.between(intervalSeconds, intervalSeconds * 8) * 1_000);
+  }
+}
+
+/** Nothing goes wrong any more, and one last version is rolled out: there is one right end. */
+async function converge(world: World, dice: Dice): Promise<void> {
+  world.note('no more faults');
+  world.faults.end();
+  world.healAll();
+  const isGood = dice.chance(0.7);
+  const version = world.versions.add(isGood ? 'good' : 'bad metrics');
+  world.setVersion(version);
+  const isThere = (): boolean => hasEnded(world, version, isGood);
+  const hasConverged = await world.pass(convergenceMs, isThere);
+  if (world.hasFailed) return;
+  if (!hasConverged) {
+    world.violate({ rule: 'converges', text: endOf(world), atMs: world.clock.monotonicMs() });
+    return;
+  }
+  await beQuiet(world);
+}
+
+/** S8: a converged system makes no write. */
+async function beQuiet(world: World): Promise<void> {
+  await world.pass(minuteMs);
+  const { writes } = world.monitor;
+  await world.pass(5 * minuteMs);
+  const more = world.monitor.writes - writes;
+  if (more > 0) world.violate({ rule: 'S8', text: `${more} writes in peace`, atMs: world.clock.monotonicMs() });
+}
+
+function hasEnded(world: World, version: string, isGood: boolean): boolean {
+  const { status, target } = world;
+  const isOver = status?.canaryWeight === 0 && target?.spec.replicas === 0;
+  return isOver && isJudged(world, version, isGood) && generatedObjectsExist(world);
+}
+
+/** The version was promoted, or refused and left out. */
+function isJudged({ status, versions, primary, options }: World, version: string, isGood: boolean): boolean {
+  const shallBePromoted = isGood || options.shape.skipAnalysis;
+  const isPromoted = versionOfDeployment(primary) === version;
+  const isKnown = versions.revisionsOf(version).includes(status?.lastAppliedSpec ?? '');
+  return isKnown && isPromoted === shallBePromoted && status?.phase === (shallBePromoted ? 'Succeeded' : 'Failed');
+}
+
+function generatedObjectsExist(world: World): boolean {
+  const { cluster, monitor } = world;
+  const services = [appName, primaryName(appName), canaryName(appName)];
+  return (
+    world.readyPods(primaryName(appName)) > 0 &&
+    monitor.traffic.now.primary > 99.9 &&
+    services.every((name) => cluster.find(resources.services, name) !== undefined) &&
+    cluster.find(resources.ingresses, canaryName(appName)) !== undefined
+  );
+}
+
+function endOf(world: World): string {
+  const { status, target, primary, lastDecision, monitor } = world;
+  const facts = {
+    phase: status?.phase,
+    weight: status?.canaryWeight,
+    target: [versionOfDeployment(target), target?.spec.replicas],
+    primary: [versionOfDeployment(primary), primary?.spec.replicas],
+    traffic: monitor.traffic.now,
+    lastDecision: lastDecision?.reason,
+  };
+  return `not converged: ${JSON.stringify(facts)}`;
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Canary } from '../api/canary.js';
+import type { CanaryStatus } from '../api/canary-status.js';
+import type { Deployment, EndpointSlice, KubeObject } from '../api/kubernetes.js';
+import { primaryName } from '../api/names.js';
+import type { MergePatch, ResourceKind } from '../kube/index.js';
+import { resources } from '../kube/index.js';
+import type { Metrics } from '../observability/index.js';
+import type { Decision, Observation } from '../rollout/index.js';
+import type { ServedObject } from '../sandbox/api-server/index.js';
+import { startControllers, type Controllers, type PodObject, type PodPlan } from '../sandbox/cluster/index.js';
+import { AnalysisRecord } from './analysis-record.js';
+import * as app from './app.js';
+import { Cluster, namespace, type Write } from './cluster.js';
+import type { Dice } from './dice.js';
+import { Faults, type FaultRates } from './faults.js';
+import { OperatorProcess, type Mutation } from './operator-process.js';
+import { OutsideWorld } from './outside-world.js';
+import { ProcessClock } from './process-clock.js';
+import { SafetyMonitor } from './safety-monitor.js';
+import { Versions } from './versions.js';
+import type { Violation } from './violation.js';
+import { VirtualClock } from './virtual-clock.js';
+
+export interface WorldOptions {
+  readonly dice: Dice;
+  readonly shape: app.AppShape;
+  readonly rates: FaultRates;
+  readonly metrics: Metrics;
+  readonly mutation?: Mutation;
+  /** The process dies at this write of its own, counted from 1, before or after it is carried out. */
+  readonly crashAt?: { readonly write: number; readonly isCarriedOut: boolean };
+  readonly note?: (atMs: number, text: string) => void;
+}
+
+const settleMs = 5_000;
+/** A process that died is started again after this time. */
+const restartMs = { least: 200, most: 8_000 };
+
+/** A small cluster with one app in it, the operator, and whoever checks what it does. */
+export class World {
+  readonly clock = new VirtualClock();
+  readonly cluster: Cluster;
+  readonly faults: Faults;
+  readonly versions: Versions;
+  readonly analysis = new AnalysisRecord();
+  readonly monitor: SafetyMonitor;
+  readonly controllers: Controllers;
+  readonly violations: Violation[] = [];
+  rollouts = 0;
+  /** The last thing that the operator said of its state. */
+  lastDecision: Decision | undefined;
+  #process: OperatorProcess;
+  #generation = 0;
+
+  constructor(readonly options: WorldOptions) {
+    const { dice, rates } = options;
+    this.cluster = new Cluster(this.clock, dice.fork().random);
+    this.faults = new Faults(dice.fork(), rates, this.clock, (text) => this.note(`fault: ${text}`));
+    this.versions = new Versions(this.cluster);
+    this.controllers = startControllers(this.cluster.server, {
+      clock: this.clock,
+      reactionMs: 20,
+      pods: { planOf: (pod) => this.#planOf(pod) },
+    });
+    this.monitor = new SafetyMonitor({
+      cluster: this.cluster,
+      clock: this.clock,
+      analysis: this.analysis,
+      settleMs,
+      view: () => this.#process.view,
+      revisionsOf: (version) => this.versions.revisionsOf(version),
+      onViolation: (violation) => this.violate(violation),
+    });
+    this.cluster.onWrite((write) => this.#follow(write));
+    this.#process = this.#start();
+  }
+
+  get hasFailed(): boolean {
+    return this.violations.length > 0;
+  }
+
+  get status(): CanaryStatus | undefined {
+    return this.cluster.find<Canary>(resources.canaries, app.appName)?.status;
+  }
+
+  get target(): Deployment | undefined {
+    return this.cluster.find(resources.deployments, app.appName);
+  }
+
+  get primary(): Deployment | undefined {
+    return this.cluster.find(resources.deployments, primaryName(app.appName));
+  }
+
+  note(text: string): void {
+    this.options.note?.(this.clock.monotonicMs(), text);
+  }
+
+  violate(violation: Violation): void {
+    this.note(`VIOLATION of ${violation.rule}: ${violation.text}`);
+    this.violations.push(violation);
+  }
+
+  /** Applies everything that a user of the app has. */
+  install(version: string): void {
+    const { shape } = this.options;
+    this.setLadder(shape);
+    if (shape.readsConfig) this.user('apply', resources.configMaps, app.configMap('blue'));
+    this.user('apply', resources.deployments, app.deployment(shape, version));
+    if (shape.hasOwnService) this.user('apply', resources.services, app.ownService());
+    this.user('apply', resources.ingresses, app.apexIngress(shape));
+    this.user('apply', resources.canaries, app.canary(shape));
+    this.versions.note();
+  }
+
+  setLadder(shape: Pick<app.AppShape, 'stepWeight' | 'stepWeights' | 'maxWeight' | 'hooks'>): void {
+    this.analysis.useLadder({ ...shape, asksFirst: shape.hooks.includes('pre-rollout') });
+  }
+
+  user(verb: 'apply' | 'delete', kind: ResourceKind, object: KubeObject): void {
+    this.note(`user: ${verb} ${kind.plural} ${object.metadata.name}`);
+    if (verb === 'apply') this.cluster.create(kind, object);
+    else this.cluster.delete(kind, object.metadata.name);
+    this.versions.note();
+  }
+
+  edit(kind: ResourceKind, name: string, patch: MergePatch): void {
+    this.note(`user: edit ${kind.plural} ${name} ${JSON.stringify(patch)}`);
+    this.cluster.patch(kind, name, patch);
+    this.versions.note();
+  }
+
+  setVersion(version: string): void {
+    const { readsConfig } = this.options.shape;
+    this.note(`user: new version ${version} (${this.versions.qualityOf(version)})`);
+    this.edit(resources.deployments, app.appName, { spec: { template: app.podTemplate(version, readsConfig) } });
+  }
+
+  setConfig(colour: string): void {
+    this.edit(resources.configMaps, app.configName, { data: { colour } });
+  }
+
+  /** Ready addresses behind a Service. */
+  readyPods(service: string): number {
+    return this.cluster
+      .list<EndpointSlice>(resources.endpointSlices)
+      .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === service)
+      .flatMap(({ endpoints }) => endpoints ?? [])
+      .filter(({ conditions }) => conditions?.ready === true).length;
+  }
+
+  runningPods(): readonly ServedObject[] {
+    const { server } = this.cluster;
+    const { items } = server.list(server.resource('', 'v1', 'pods'), { namespace });
+    return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  }
+
+  /** A pod fails for a while. */
+  disturb({ metadata }: ServedObject, trouble: 'crash' | 'unready', forMs: number): void {
+    const key = { namespace, name: metadata.name };
+    this.note(`pod: ${trouble} of ${metadata.name}`);
+    this.controllers.pods[trouble](key);
+    this.clock.schedule(forMs, () => this.controllers.pods.heal(key));
+  }
+
+  healAll(): void {
+    for (const { metadata } of this.runningPods()) this.controllers.pods.heal({ namespace, name: metadata.name });
+  }
+
+  /** Ends the operator in order and starts another one. */
+  restart(): void {
+    if (!this.#process.isAlive) return;
+    this.note('operator: told to stop');
+    this.#process.stop();
+    this.#startLater();
+  }
+
+  /** Lets time pass, or less when a promise is broken or `isOver`. */
+  async pass(ms: number, isOver: () => boolean = () => false): Promise<boolean> {
+    return this.clock.runUntil(this.clock.monotonicMs() + ms, () => this.hasFailed || isOver());
+  }
+
+  #start(): OperatorProcess {
+    const { dice, metrics, mutation = {}, rates } = this.options;
+    this.#generation += 1;
+    const isSkewed = rates.call > 0 && dice.chance(0.2);
+    if (isSkewed) this.faults.count('clock skew');
+    const clock = new ProcessClock(this.clock, isSkewed ? dice.between(-30_000, 30_000) : 0);
+    this.note(`operator: process ${this.#generation} starts`);
+    const started = new OperatorProcess({
+      cluster: this.cluster,
+      clock,
+      random: dice.fork().random,
+      faults: this.faults,
+      metrics,
+      settleMs,
+      tools: new OutsideWorld({
+        clock,
+        dice: dice.fork(),
+        faults: this.faults,
+        qualityOfCanary: () => this.versions.qualityOf(app.versionOfDeployment(this.target)),
+      }),
+      mutation,
+      onCrash: () => this.#crashed(),
+      crashAt: this.#generation === 1 ? this.options.crashAt : undefined,
+      onRequest: (text) => this.note(`operator: ${text}`),
+      onDecision: (seen, decision) => this.#decided(seen, decision),
+      onEvent: (message) => this.note(`event: ${message}`),
+      onPassed: (request) => {
+        this.note(`check passed: ${request.subject}`);
+        this.analysis.checkPassed(request);
+      },
+    });
+    started.start();
+    return started;
+  }
+
+  #crashed(): void {
+    this.note('operator: dies');
+    this.#process.kill();
+    this.#startLater();
+  }
+
+  #startLater(): void {
+    this.clock.schedule(this.options.dice.between(restartMs.least, restartMs.most), () => {
+      this.#process = this.#start();
+    });
+  }
+
+  #decided(seen: Observation, decision: Decision): void {
+    this.lastDecision = decision;
+    if (seen.spec.skipAnalysis && seen.target?.revision !== undefined) this.analysis.admit(seen.target.revision);
+    if (this.options.note === undefined) return;
+    const { phase, canaryWeight } = seen.status;
+    const actions = decision.actions.map(({ kind }) => kind).join(', ');
+    this.note(`decision in ${phase === '' ? 'no phase' : phase} at ${canaryWeight} %: ${actions} | ${decision.reason}`);
+  }
+
+  #follow({ kind, by, before, after }: Write): void {
+    if (kind.plural !== 'canaries' || by !== 'operator') return;
+    const [was, is] = [phaseOf(before), phaseOf(after)];
+    if (was === is) return;
+    this.note(`phase: ${was} → ${is}`);
+    if (is === 'Initialized' || is === 'Succeeded' || is === 'Failed') this.rollouts += 1;
+  }
+
+  #planOf(pod: PodObject): PodPlan {
+    const quality = this.versions.qualityOf(app.versionOf(pod));
+    const plan = { scheduleMs: 50, startMs: 900, drainMs: 2_000 };
+    return quality === 'never ready' ? plan : { ...plan, readyMs: 1_000 };
+  }
+}
+
+/** Of an object that is a Canary. */
+function phaseOf(object: KubeObject | undefined): string {
+  // Parse boundary: the caller has looked at its kind.
+  return (object as Canary | undefined)?.status?.phase ?? '';
+}
