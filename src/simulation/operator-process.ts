@@ -79,6 +79,7 @@ export class OperatorProcess {
       sendAlert: () => undefined,
       clock,
       random,
+      newToken: () => Math.floor(random() * 2 ** 48).toString(16),
       log: silentLogger,
       settings: { ...settings, settleTimeMs: settleMs },
       plan: (seen) => this.#decide(seen),

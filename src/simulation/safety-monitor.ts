@@ -11,7 +11,6 @@ import {
 import type { Clock } from '../lib/clock.js';
 import { sameJson } from '../lib/hash.js';
 import { resources } from '../kube/index.js';
-import { canReachZeroAvailable } from '../workload/index.js';
 import type { AnalysisRecord } from './analysis-record.js';
 import { appName, configName, versionOf } from './app.js';
 import type { Cluster, Write } from './cluster.js';
@@ -165,7 +164,7 @@ export class SafetyMonitor {
     if (!this.#isInitialized) for (const revision of revisions) this.deps.analysis.admit(revision);
     const passed = revisions.some((revision) => this.deps.analysis.hasPassed(revision));
     this.#must(passed, 'S3', `version ${version} went to the primary without a passed analysis`);
-    if (before !== undefined && canReachZeroAvailable(after)) this.#hasSettled('primary', 'was rolled all at once');
+    if (before !== undefined && after.spec.strategy?.type === 'Recreate') this.#hasSettled('primary', 'was rolled all at once');
   }
 
   #apexService(before: Service | undefined, after: Service): void {
