@@ -164,7 +164,8 @@ export class SafetyMonitor {
     if (!this.#isInitialized) for (const revision of revisions) this.deps.analysis.admit(revision);
     const passed = revisions.some((revision) => this.deps.analysis.hasPassed(revision));
     this.#must(passed, 'S3', `version ${version} went to the primary without a passed analysis`);
-    if (before !== undefined && after.spec.strategy?.type === 'Recreate') this.#hasSettled('primary', 'was rolled all at once');
+    if (before !== undefined && after.spec.strategy?.type === 'Recreate')
+      this.#hasSettled('primary', 'was rolled all at once');
   }
 
   #apexService(before: Service | undefined, after: Service): void {
