@@ -3,7 +3,8 @@
 #
 # Finds or makes everything that the end-to-end tests run, and prints the folder of the tools that were built.
 #   kube-apiserver, kube-controller-manager, kubectl, kwok   from $KUBEBUILDER_ASSETS, else built with Go from hack/tools
-#   etcd, prometheus, ip, unshare, setpriv, openssl, wget    from PATH, else installed by apt-get (as root on Debian)
+#   etcd, prometheus, ip, unshare, setpriv, openssl, wget,
+#   curl, hey                                                from PATH, else installed by apt-get (as root on Debian)
 # Builds go to ${XDG_CACHE_HOME:-~/.cache}/flagger-skipper/e2e-tools and are kept until the versions in hack/tools change.
 set -euo pipefail
 
@@ -79,7 +80,8 @@ ln -sfn "$stages" "$cache/kwok-stages"
 
 # command:debian-package of what the distribution brings.
 missing=()
-for pair in etcd:etcd-server prometheus:prometheus ip:iproute2 unshare:util-linux setpriv:util-linux openssl:openssl wget:wget; do
+for pair in etcd:etcd-server prometheus:prometheus ip:iproute2 unshare:util-linux setpriv:util-linux openssl:openssl wget:wget \
+  curl:curl hey:hey; do
   in_assets "${pair%%:*}" || command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 if ((${#missing[@]} > 0)); then

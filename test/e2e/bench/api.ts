@@ -37,6 +37,7 @@ const groupOf: Readonly<Record<string, string>> = {
   rolebindings: '/apis/rbac.authorization.k8s.io/v1',
   canaries: '/apis/flagger.app/v1beta1',
   metrictemplates: '/apis/flagger.app/v1beta1',
+  alertproviders: '/apis/flagger.app/v1beta1',
   customresourcedefinitions: '/apis/apiextensions.k8s.io/v1',
 };
 

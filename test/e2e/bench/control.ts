@@ -21,6 +21,7 @@ interface Commands {
   readonly releasePods: { readonly namespace: string; readonly app: string };
   readonly programHook: { readonly namespace: string; readonly path: string; readonly answer: HookAnswer | undefined };
   readonly hookCalls: { readonly namespace: string };
+  readonly passHooksTo: { readonly port: number | undefined };
 }
 
 interface Answers {
@@ -33,6 +34,7 @@ interface Answers {
   readonly releasePods: null;
   readonly programHook: null;
   readonly hookCalls: readonly HookCall[];
+  readonly passHooksTo: null;
 }
 
 type Handlers = {
@@ -80,6 +82,10 @@ export async function serveControl({ supervisor, pods, hooks }: ControlDeps): Pr
       return null;
     },
     hookCalls: ({ namespace }) => hooks.calls(namespace),
+    passHooksTo({ port: to }) {
+      hooks.passTo(to);
+      return null;
+    },
   };
   const server = createServer((request, response) => {
     serve(handlers, request, response).catch((error: unknown) => {
@@ -126,4 +132,6 @@ export const bench = {
   programHook: (namespace: string, path: string, answer: HookAnswer | undefined) =>
     command('programHook', { namespace, path, answer }),
   hookCalls: (namespace: string) => command('hookCalls', { namespace }),
+  /** From now on http://flagger-loadtester.test/ leads to this port, or again to the bench's own server. */
+  passHooksTo: (to: number | undefined) => command('passHooksTo', { port: to }),
 };

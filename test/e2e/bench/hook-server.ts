@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { once } from 'node:events';
-import type { EndpointSlice } from '../../../src/api/index.js';
+import { type AddressInfo, connect, createServer as createDoor } from 'node:net';
 import { systemClock } from '../../../src/lib/clock.js';
 import { errorText } from '../../../src/lib/operator-error.js';
-import { api, resourcePath } from './api.js';
+import { join, readyPods } from './service-proxy.js';
 
 /** What the server answers on one path to the hooks of one namespace. */
 export interface HookAnswer {
@@ -23,9 +23,14 @@ export interface HookCall {
   readonly phase: string;
   readonly checksum: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** All of it, as text. */
+  readonly body: string;
 }
 
 type HookPayload = Omit<HookCall, 'atMs' | 'path'>;
+
+/** Alerts name no namespace in a member of their own: their address does. */
+const chatPath = /^\/chat\/([^/?]+)/;
 
 /**
  * Stands for the load tester that the guide installs: answers gates, really runs the guide's acceptance test against the
@@ -35,6 +40,8 @@ export class HookServer {
   private readonly server: Server;
   private readonly answers = new Map<string, HookAnswer>();
   private readonly recorded: HookCall[] = [];
+  /** Where connections go instead of to this server. */
+  private elsewhere: number | undefined;
 
   constructor() {
     this.server = createServer((request, response) => {
@@ -46,8 +53,21 @@ export class HookServer {
   }
 
   async listen(address: string, port: number): Promise<void> {
-    this.server.listen(port, address);
+    this.server.listen(0, '127.0.0.1');
     await once(this.server, 'listening');
+    // A server that listens on TCP has an address object.
+    const { port: own } = this.server.address() as AddressInfo;
+    const door = createDoor((socket) => {
+      join(socket, connect(this.elsewhere ?? own, '127.0.0.1'));
+    });
+    door.listen(port, address);
+    await once(door, 'listening');
+  }
+
+  /** From now on, the address leads to this port of the machine; undefined: to this server again. */
+  passTo(port: number | undefined): void {
+    this.elsewhere = port;
+    this.server.closeIdleConnections();
   }
 
   /** From now on, `path` answers this to the hooks of `namespace`; undefined restores the normal answer. */
@@ -61,8 +81,8 @@ export class HookServer {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const payload = await payloadOf(request);
     const path = request.url ?? '/';
+    const payload = await payloadOf(request, path);
     this.recorded.push({ ...payload, atMs: systemClock.nowMs(), path });
     const programmed = this.answers.get(payload.namespace + path);
     const answer = programmed ?? (await normalAnswer(path, payload));
@@ -71,13 +91,15 @@ export class HookServer {
   }
 }
 
-async function payloadOf(request: IncomingMessage): Promise<HookPayload> {
+async function payloadOf(request: IncomingMessage, path: string): Promise<HookPayload> {
   const chunks: Buffer[] = [];
   // Parse boundary: a request's stream yields Buffers as long as no encoding is set.
   for await (const chunk of request) chunks.push(chunk as Buffer);
   // Parse boundary: absent members are filled with what the specification says about them.
-  const sent = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Partial<HookPayload>;
-  return { name: '', namespace: '', phase: '', checksum: '', metadata: {}, ...sent };
+  const body = Buffer.concat(chunks).toString('utf8');
+  const sent = JSON.parse(body) as Partial<HookPayload>;
+  const namespace = chatPath.exec(path)?.[1] ?? '';
+  return { name: '', namespace, phase: '', checksum: '', metadata: {}, ...sent, body };
 }
 
 async function normalAnswer(path: string, { namespace, metadata }: HookPayload): Promise<HookAnswer> {
@@ -88,13 +110,7 @@ async function normalAnswer(path: string, { namespace, metadata }: HookPayload):
 
 /** `curl -sd 'test' http://<service>/token | grep token`, on each ready pod behind the Service. */
 async function acceptanceTest(namespace: string, service: string): Promise<HookAnswer> {
-  const query = `?labelSelector=kubernetes.io/service-name=${service}`;
-  const slices = await api.list<EndpointSlice>(resourcePath('endpointslices', namespace) + query);
-  const addresses = slices.flatMap(({ endpoints = [], ports = [] }) =>
-    endpoints
-      .filter(({ conditions }) => conditions?.ready !== false)
-      .flatMap(({ addresses: [address = ''] }) => [`${address}:${ports[0]?.port ?? 0}`]),
-  );
+  const addresses = (await readyPods(namespace, service)).map(({ host, port }) => `${host}:${port}`);
   if (addresses.length === 0) return { status: 500, body: `no pod is ready behind ${service}` };
   const bodies = await Promise.all(addresses.map(postToken));
   return bodies.every((body) => body.includes('token'))

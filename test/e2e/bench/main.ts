@@ -11,6 +11,7 @@ import { HookServer } from './hook-server.js';
 import { Pods } from './pods.js';
 import { startPrometheus } from './prometheus.js';
 import { startProxy } from './proxy.js';
+import { startServiceProxy } from './service-proxy.js';
 import { Supervisor } from './supervisor.js';
 import { errorText } from '../../../src/lib/operator-error.js';
 
@@ -36,6 +37,8 @@ async function start(logDir: string): Promise<Readonly<Record<string, string>>> 
   await pods.start(stopped.signal);
   const hooks = new HookServer();
   await hooks.listen('10.0.0.80', 80);
+  // The guide's acceptance test calls it by this name.
+  await startServiceProxy({ address: '10.0.0.81', port: 80, namespace: 'test', name: 'podinfo-canary' });
   await serveControl({ supervisor, pods, hooks });
   const proxy = await startProxy(supervisor);
   await startPrometheus(supervisor, data);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bench } from '../bench/control.js';
 import { waitFor } from '../bench/wait.js';
@@ -7,6 +8,7 @@ import { flaggerFromManifests, installFlagger } from '../support/cluster-wide-op
 import { eventsOf } from '../support/events.js';
 import { guideLines, withoutAdditions } from '../../support/guide-lines.js';
 import { kubectl } from '../support/kubectl.js';
+import { LoadTester } from '../support/load-tester.js';
 import type { Operator } from '../support/operator.js';
 import { SteadyClient } from '../support/steady-client.js';
 import { Transcript } from '../support/transcript.js';
@@ -14,13 +16,18 @@ import { Transcript } from '../support/transcript.js';
 const app = new App('test', 'podinfo', 'app.example.com');
 const client = new SteadyClient({ host: 'app.example.com' });
 const transcript = new Transcript(app, client);
+const loadTester = new LoadTester();
 let operator: Operator;
 
-/** Names as `kubectl get` prints them, without those that Kubernetes itself makes. */
+/** Names as `kubectl get` prints them, without those that Kubernetes itself makes and those of the load tester. */
 async function objects(): Promise<readonly string[]> {
   const kinds = 'deployments,horizontalpodautoscalers,services,ingresses,canaries';
   const names = await kubectl('-n', 'test', 'get', kinds, '-o', 'name');
-  return names.trim().split('\n').sort();
+  return names
+    .trim()
+    .split('\n')
+    .filter((name) => !name.endsWith('/flagger-loadtester'))
+    .sort();
 }
 
 /** Runs one part of the guide and returns what was said in it, to the last line: as Events, and as `.msg` of the log. */
@@ -68,12 +75,15 @@ afterAll(async () => {
   await transcript.stop();
   await client.stop();
   await operator.stop();
+  await loadTester.stop();
 });
 
 describe('the guide, with its own manifests', () => {
   it('bootstraps: creates exactly the objects that it lists', async () => {
     transcript.heading('Bootstrap');
     await kubectl('create', 'namespace', 'test');
+    await kubectl('apply', '-k', 'kustomize/tester');
+    await loadTester.start();
     await kubectl('apply', '-k', 'kustomize/podinfo');
     await kubectl('apply', '-f', 'test/fixtures/guide/podinfo-ingress.yaml');
     await kubectl('apply', '-f', 'test/fixtures/guide/podinfo-canary.yaml');
@@ -111,6 +121,16 @@ describe('the guide, with its own manifests', () => {
     expect(client.failures(sinceMs)).toEqual([]);
   });
 
+  it('ran the acceptance test once, and one load test however often it was asked for', async () => {
+    const started = (type: string) => `loadtester_tasks_started_total{namespace="test",name="podinfo",type="${type}"}`;
+    expect(await loadTester.metric(started('bash'))).toBe(1);
+    expect(await loadTester.metric(started('cmd'))).toBe(1);
+    expect(await loadTester.metric('loadtester_tasks_running{type="cmd"}')).toBe(1);
+    expect(processes('hey')).toEqual([
+      expect.stringContaining('-z 10m -q 10 -c 2 -host app.example.com http://skipper-ingress.kube-system'),
+    ]);
+  });
+
   it('shows the result in kubectl get, describe and wait', async () => {
     const table = (await kubectl('get', 'canaries', '--all-namespaces')).trim().split('\n');
     expect(table[0]?.split(/\s+/)).toEqual(['NAMESPACE', 'NAME', 'STATUS', 'WEIGHT', 'LASTTRANSITIONTIME']);
@@ -145,6 +165,55 @@ describe('the guide, with its own manifests', () => {
     expect(client.failures(sinceMs)).toEqual([]);
   });
 });
+
+describe('the load tester, with the permissions of its own manifests', () => {
+  const gate = { name: 'podinfo', namespace: 'test' };
+
+  it('ends its tasks when it is asked to end, and keeps open gates over the restart', async () => {
+    expect(await loadTester.post('/gate/check', gate)).toEqual([403, 'Forbidden']);
+    expect(await loadTester.post('/gate/open', gate)).toEqual([202, '']);
+    expect(processes('hey')).toHaveLength(1);
+    expect(await loadTester.stop()).toBe(0);
+    expect(processes('hey')).toEqual([]);
+    await loadTester.start();
+    expect(await loadTester.post('/gate/check', gate)).toEqual([200, 'Approved']);
+    await kubectl('apply', '-k', 'kustomize/tester');
+    expect(await loadTester.post('/gate/check', gate)).toEqual([200, 'Approved']);
+    expect(await loadTester.post('/gate/close', gate)).toEqual([202, '']);
+    expect(await loadTester.post('/gate/check', gate)).toEqual([403, 'Forbidden']);
+  });
+
+  it('has no tools but those of its image, and cannot write to its file system', async () => {
+    const run = (cmd: string) =>
+      loadTester.post('/', { ...gate, metadata: { type: 'bash', cmd, returnCmdOutput: 'true' } });
+    expect(await run('id -u; pwd; echo x > /tmp/x && cat /tmp/x')).toEqual([200, '10001\n/mnt/app\nx\n']);
+    expect(await run('touch here')).toEqual([500, expect.stringContaining('Read-only file system')]);
+  });
+
+  it('may read and write the ConfigMap of its gates, and nothing else', async () => {
+    const account = 'system:serviceaccount:test:flagger-loadtester';
+    const rules = (await kubectl('auth', 'can-i', '--list', '--no-headers', '-n', 'test', `--as=${account}`))
+      .split('\n')
+      // What every account may: ask about itself, and read versions and the like.
+      .filter((line) => line !== '' && !/^selfsubject|^ {10,}/.test(line));
+    expect(rules).toEqual([expect.stringMatching(/^configmaps +\[\] +\[flagger-loadtester-gates\] +\[get patch\]$/)]);
+  });
+});
+
+/** Arguments of the living processes of this bench that run a program. */
+function processes(program: string): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const [command, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return command === program ? [args.join(' ').trim()] : [];
+      } catch {
+        // It has just ended.
+        return [];
+      }
+    });
+}
 
 function unanchored(line: RegExp): RegExp {
   return new RegExp(line.source.replace(/^\^/, '').replace(/\$$/, ''));

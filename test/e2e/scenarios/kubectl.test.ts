@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { kubectlApply, kubectlWithWarnings } from '../support/kubectl.js';
 import { installCrds } from '../support/scenario.js';
 
-const overlays = ['kubernetes', 'skipper', 'namespaced', 'podinfo'];
+const overlays = ['kubernetes', 'skipper', 'namespaced', 'podinfo', 'tester'];
 const guideFiles = readdirSync('test/fixtures/guide').filter((file) => file.endsWith('.yaml'));
 
 beforeAll(async () => {

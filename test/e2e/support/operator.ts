@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { KubeObject } from '../../../src/api/index.js';
-import { api, resourcePath } from '../bench/api.js';
 import { apiServerAddress, apiServerPort } from '../bench/control-plane.js';
 import { type RunningProcess, lastLines, startProcess } from '../bench/process.js';
 import { waitFor } from '../bench/wait.js';
+import { accountFolder } from './account-folder.js';
 
 export interface OperatorSpec {
   /** For its log file, and the host name that its pod would have. */
@@ -67,10 +66,12 @@ export class Operator {
   /** Like `start`, for a replica that cannot become ready yet. */
   async startWithoutWaiting(): Promise<void> {
     const { name, args, apiServer = { host: apiServerAddress, port: apiServerPort } } = this.spec;
+    const { namespace } = this.spec;
+    const account = await accountFolder({ pod: name, namespace, serviceAccount: this.account });
     this.process = startProcess({
       name,
       command: 'unshare',
-      args: ['--mount', '--uts', launcher, imageLayout, await this.accountFolder(), ...args, `-port=${this.port}`],
+      args: ['--mount', '--uts', launcher, imageLayout, account, ...args, `-port=${this.port}`],
       env: { E2E_API_HOST: apiServer.host, E2E_API_PORT: String(apiServer.port), E2E_HOSTNAME: name },
       logFile: this.logFile,
     });
@@ -123,23 +124,5 @@ export class Operator {
 
   private get account(): string {
     return this.spec.serviceAccount ?? 'flagger';
-  }
-
-  /** A folder as the kubelet mounts it: token, ca.crt, namespace. */
-  private async accountFolder(): Promise<string> {
-    const { namespace } = this.spec;
-    const path = resourcePath('serviceaccounts', namespace, this.account, 'token');
-    const request = {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenRequest',
-      spec: { expirationSeconds: 7_200 },
-    };
-    const answer = await api.create<KubeObject & { readonly status: { readonly token: string } }>(path, request);
-    const folder = join(process.env.E2E_DIR ?? '', 'data', `account-${this.spec.name}`);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'token'), answer.status.token);
-    writeFileSync(join(folder, 'namespace'), namespace);
-    copyFileSync(process.env.E2E_CA ?? '', join(folder, 'ca.crt'));
-    return folder;
   }
 }
