@@ -75,6 +75,8 @@ async function start(settings: Settings, signal: AbortSignal, log: ProcessLogger
     kubernetes: (request) => connection.send({ method: 'GET', ...request }),
     cache,
     reader: client,
+    // One of its own: what it counts is no part of a rollout's Events.
+    recorder: createRecorder(client, log),
     metrics,
     log,
   });

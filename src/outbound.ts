@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { randomUUID } from 'node:crypto';
 import { readMetricTemplate } from './api/metric-template.js';
-import type { EventFormat, Webhook } from './api/rollout-spec.js';
 import {
   createMetricChecker,
   type KubernetesGet,
@@ -19,19 +17,13 @@ import {
   type EventNotice,
   SecretDataReader,
 } from './controller/index.js';
-import {
-  createEventWebhookSender,
-  createHookCaller,
-  eventPayload,
-  hookChecksum,
-  type HookPayload,
-} from './hooks/index.js';
-import type { Reader } from './kube/index.js';
+import { createHookCaller } from './hooks/index.js';
+import type { EventRecorder, Reader } from './kube/index.js';
 import { systemClock } from './lib/clock.js';
 import { createHttpClient, type HttpClient } from './lib/http-client.js';
 import type { Logger } from './lib/logger.js';
 import { systemRandom } from './lib/random.js';
-import { type AlertSource, createAlertSender } from './notify/index.js';
+import { createNotifications } from './notifications.js';
 import type { Metrics } from './observability/index.js';
 import { recordFromEvents, skipperCounters } from './skipper-source.js';
 
@@ -44,6 +36,8 @@ export interface OutboundDeps {
   readonly cache: ClusterCache;
   readonly reader: Pick<Reader, 'get' | 'list'>;
   readonly metrics: Metrics;
+  /** For Events about alerts that nobody got. */
+  readonly recorder: Pick<EventRecorder, 'record'>;
   readonly log: Logger;
 }
 
@@ -73,16 +67,8 @@ export function createOutbound(deps: OutboundDeps): Outbound {
     proxy,
     readSecret: (key, signal) => secrets.read(key, signal),
   });
-  const events = createEventWebhookSender({ caller: hooks, clock: systemClock, log });
-  const alerts = createAlertSender({
-    clock: systemClock,
-    random,
-    log,
-    http,
-    global: settings,
-    source: alertSource(cache, secrets),
-  });
-  const globalWebhooks = settings.eventWebhook === undefined ? [] : [eventWebhook(settings.eventWebhook)];
+  const notifications = createNotifications({ ...deps, hooks, http, secrets });
+
   return {
     runPart: createPartRunner({
       ...metricTools(deps, { http, counters, secrets }),
@@ -91,12 +77,11 @@ export function createOutbound(deps: OutboundDeps): Outbound {
     }),
     sendEvent: (notice) => {
       record(notice);
-      const webhooks = eventWebhooks(notice, globalWebhooks, settings.eventWebhookFormat);
-      if (webhooks.length > 0) events.send(webhooks, payloadOf(notice));
+      notifications.sendEvent(notice);
     },
-    sendAlert: (notice) => alerts.send(notice),
+    sendAlert: (notice) => notifications.sendAlert(notice),
     close: async () => {
-      await Promise.all([events.flush(flushMs), alerts.flush(flushMs)]);
+      await notifications.close(flushMs);
       counters.close();
       hooks.close();
       http.close();
@@ -136,14 +121,6 @@ function metricTools(
   };
 }
 
-/** Providers as the watch has them; addresses and tokens are looked up when an alert is sent. */
-function alertSource(cache: ClusterCache, secrets: SecretDataReader): AlertSource {
-  return {
-    provider: (key) => cache.alertProviders.store.get(key),
-    secret: (key) => secrets.read(key),
-  };
-}
-
 function setMetricValue({ canaries }: Metrics, { canary, spec }: CheckSubject, metric: string, value: number): void {
   const { name, namespace = '' } = canary.metadata;
   canaries.setMetricValue({ name, namespace, target: spec.target.name }, metric, value);
@@ -157,36 +134,6 @@ function measuredHooks(hooks: CheckTools['hooks'], { operator }: Metrics): Check
       operator.observeHook(webhook.type, result.kind, (systemClock.monotonicMs() - startedMs) / 1_000);
       return result;
     },
-  };
-}
-
-/** The webhooks of a Canary take the place of the global one. */
-function eventWebhooks(
-  { spec }: EventNotice,
-  globalWebhooks: readonly Webhook[],
-  defaultFormat: EventFormat,
-): readonly Webhook[] {
-  const own = spec?.analysis.webhooks.filter((webhook) => webhook.type === 'event') ?? [];
-  const webhooks = own.length > 0 ? own : globalWebhooks;
-  return webhooks.map((webhook) => ({ format: defaultFormat, ...webhook }));
-}
-
-function payloadOf({ canary, type, message, phase, revision, atMs }: EventNotice): HookPayload {
-  const { name, namespace = '' } = canary.metadata;
-  const checksum = hookChecksum(revision);
-  return eventPayload({ id: randomUUID(), name, namespace, phase, checksum, message, type, atMs });
-}
-
-function eventWebhook(url: string): Webhook {
-  return {
-    name: 'event-webhook',
-    type: 'event',
-    url,
-    timeout: '10s',
-    retries: 0,
-    disableTLS: false,
-    muteAlert: false,
-    metadata: {},
   };
 }
 

@@ -70,10 +70,13 @@ interface Bench {
   readonly receiver: Receiver;
   readonly clock: FakeClock;
   readonly logged: string[];
+  /** Deliveries that were lost so far. */
+  readonly lost: () => number;
 }
 
 function aBench(maxPending?: number): Bench {
   const logged: string[] = [];
+  let lost = 0;
   const note =
     (level: string): Logger['warn'] =>
     (_, message) => {
@@ -86,9 +89,10 @@ function aBench(maxPending?: number): Bench {
     caller: receiver,
     clock,
     log,
+    onLost: () => (lost += 1),
     ...(maxPending === undefined ? {} : { maxPending }),
   });
-  return { sender, receiver, clock, logged };
+  return { sender, receiver, clock, logged, lost: () => lost };
 }
 
 describe('createEventWebhookSender', () => {
@@ -145,8 +149,8 @@ describe('createEventWebhookSender', () => {
     expect(receiver.open[0]?.webhook.retries).toBe(given);
   });
 
-  it('logs a failed delivery and goes on', async () => {
-    const { sender, receiver, logged } = aBench();
+  it('logs and counts a failed delivery and goes on', async () => {
+    const { sender, receiver, logged, lost } = aBench();
     for (const message of ['one', 'two', 'three']) sender.send([aHook()], anEvent(message));
     await settle();
     await receiver.answer({ kind: 'failed', message: 'no' });
@@ -155,10 +159,11 @@ describe('createEventWebhookSender', () => {
     await receiver.answer();
     expect(receiver.seen).toHaveLength(3);
     expect(logged).toEqual(['error error sending event to webhook: no', 'error event webhook was not called']);
+    expect(lost()).toBe(2);
   });
 
   it('drops the oldest event of the longest queue when too many wait', async () => {
-    const { sender, receiver, logged } = aBench(4);
+    const { sender, receiver, logged, lost } = aBench(4);
     sender.send([aHook({ url: 'http://quiet.test' })], anEvent('quiet'));
     await settle();
     sender.send([aHook({ url: 'http://quiet.test' })], anEvent('quiet too'));
@@ -173,10 +178,11 @@ describe('createEventWebhookSender', () => {
       'podinfo: noise 5',
     ]);
     expect(logged).toEqual(Array(3).fill('warn too many events wait for their webhook, the oldest is dropped'));
+    expect(lost()).toBe(3);
   });
 
   it('flushes until everything is delivered', async () => {
-    const { sender, receiver, logged } = aBench();
+    const { sender, receiver, logged, lost } = aBench();
     sender.send([aHook()], anEvent('one'));
     sender.send([aHook()], anEvent('two'));
     let isFlushed = false;
@@ -187,6 +193,7 @@ describe('createEventWebhookSender', () => {
     await receiver.answer();
     await flushed;
     expect(logged).toEqual([]);
+    expect(lost()).toBe(0);
   });
 
   it('flushes at once when nothing waits', async () => {
@@ -194,7 +201,7 @@ describe('createEventWebhookSender', () => {
   });
 
   it('abandons what is left when the time to flush is over, and is fit for use afterwards', async () => {
-    const { sender, receiver, clock, logged } = aBench();
+    const { sender, receiver, clock, logged, lost } = aBench();
     sender.send([aHook()], anEvent('one'));
     sender.send([aHook()], anEvent('two'));
     const flushed = sender.flush(5_000);
@@ -205,6 +212,7 @@ describe('createEventWebhookSender', () => {
       'warn events were not delivered in time',
       'error error sending event to webhook: the call was aborted',
     ]);
+    expect(lost()).toBe(2);
     receiver.open.splice(0);
     sender.send([aHook()], anEvent('three'));
     await settle();

@@ -19,6 +19,8 @@ export interface EventWebhookSenderDeps {
   readonly caller: Pick<HookCaller, 'call'>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told, besides the log, of each delivery that was given up, dropped or abandoned. */
+  readonly onLost?: () => void;
   /** Deliveries that may wait, over all receivers. Beyond it the longest queue loses its oldest one. Default 1000. */
   readonly maxPending?: number;
 }
@@ -96,11 +98,12 @@ class QueuedEventWebhookSender implements EventWebhookSender {
     const bounded = { ...webhook, retries: Math.min(webhook.retries, maxRetries) };
     try {
       const result = await this.limit.run(webhook.url, () => caller.call(bounded, payload, signal), signal);
-      if (result.kind === 'failed')
-        log.error(fieldsOf({ webhook, payload }), `error sending event to webhook: ${result.message}`);
+      if (result.kind === 'passed') return;
+      log.error(fieldsOf({ webhook, payload }), `error sending event to webhook: ${result.message}`);
     } catch (error) {
       log.error({ ...fieldsOf({ webhook, payload }), err: error }, 'event webhook was not called');
     }
+    this.deps.onLost?.();
   }
 
   private dropOldest(): void {
@@ -110,11 +113,17 @@ class QueuedEventWebhookSender implements EventWebhookSender {
     if (dropped === undefined) return;
     this.pending -= 1;
     this.deps.log.warn(fieldsOf(dropped), 'too many events wait for their webhook, the oldest is dropped');
+    this.deps.onLost?.();
   }
 
   private abandonAll(): void {
     this.deps.log.warn({ waiting: this.pending, receivers: this.lanes.size }, 'events were not delivered in time');
-    for (const { waiting } of this.lanes.values()) this.pending -= waiting.splice(0).length;
+    for (const { waiting } of this.lanes.values()) {
+      const abandoned = waiting.splice(0);
+      this.pending -= abandoned.length;
+      for (const _ of abandoned) this.deps.onLost?.();
+    }
+    // Those that are under way end as failed calls.
     this.abandon.abort();
     this.abandon = new AbortController();
   }

@@ -50,6 +50,8 @@ describe('canary metrics', () => {
       'flagger_canary_metric_analysis{name="podinfo",namespace="test",metric="request-success-rate"} 99.5',
       'flagger_canary_successes_total{name="podinfo",namespace="test",deployment_strategy="canary",analysis_status="completed"} 1',
       'flagger_canary_failures_total{name="podinfo",namespace="test",deployment_strategy="canary",analysis_status="completed"} 1',
+      'flagger_notifications_lost_total{kind="alert"} 0',
+      'flagger_notifications_lost_total{kind="event"} 0',
     ]);
   });
 

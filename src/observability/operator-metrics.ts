@@ -147,7 +147,16 @@ function callMetrics(registry: Registry) {
     buckets: callBuckets,
     registers,
   });
+  const lost = new Counter({
+    name: 'flagger_notifications_lost_total',
+    help: 'Alerts and events for webhooks that were given up: receivers that fail, too many that wait, or the end of the process',
+    labelNames: ['kind'],
+    registers,
+  });
+  // From the start, so that an increase is seen when the first one is lost.
+  for (const kind of ['alert', 'event']) lost.inc({ kind }, 0);
   return {
+    countLostNotification: (kind: 'alert' | 'event'): void => lost.inc({ kind }),
     observeHook: (type: string, result: 'passed' | 'failed', seconds: number): void =>
       hooks.observe({ type, result }, seconds),
   };

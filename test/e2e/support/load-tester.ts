@@ -60,10 +60,10 @@ export class LoadTester {
     return [answer.status, await answer.text()];
   }
 
-  /** A sample of its `/metrics`; 0 when there is none. */
-  async metric(sample: string): Promise<number> {
+  /** The first sample of this metric in its `/metrics` that has the label; 0 when there is none. */
+  async metric(name: string, label: string): Promise<number> {
     const text = await (await fetch('http://flagger-loadtester.test/metrics')).text();
-    const line = text.split('\n').find((each) => each.startsWith(`${sample} `));
-    return Number(line?.slice(sample.length + 1) ?? 0);
+    const line = text.split('\n').find((each) => each.startsWith(`${name}{`) && each.includes(label));
+    return Number(line?.split(' ').at(-1) ?? 0);
   }
 }
