@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { Ajv2020 as Ajv } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
 
 import type { AlertProviderType } from '../../api/alert-provider.js';
 import type { AlertSeverity } from '../../api/rollout-spec.js';
 import { alertMessage, type AlertMessage } from '../alert-message.js';
 import { makeEndpoint, type Endpoint, type EndpointSettings } from '../endpoint.js';
-import { aFullNotice } from '../testing.js';
+import { aFullNotice, aNotice } from '../testing.js';
 import { chatServices, type ChatRequest } from './index.js';
 
 const connector = 'https://acme.webhook.office.com/webhookb2/a@b/IncomingWebhook/c/d';
@@ -30,8 +32,8 @@ function request(message: AlertMessage, endpoint: Endpoint): ChatRequest {
   return chatServices[endpoint.type].request(message, endpoint);
 }
 
-function fixture(name: string): Readonly<Record<string, unknown>> {
-  const text = readFileSync(new URL(`../../../test/fixtures/alerts/${name}.json`, import.meta.url), 'utf8');
+function fixture(name: string, folder = 'alerts'): Readonly<Record<string, unknown>> {
+  const text = readFileSync(new URL(`../../../test/fixtures/${folder}/${name}.json`, import.meta.url), 'utf8');
   return JSON.parse(text) as Readonly<Record<string, unknown>>; // our own fixture
 }
 
@@ -59,6 +61,38 @@ describe('chatServices', () => {
     });
     const { body } = request(message, endpoint);
     expect(JSON.stringify(body)).toBe(JSON.stringify(fixture(name)[severity]));
+  });
+
+  it.each(goldenCases)(
+    'writes %s %s as the service documents it, whatever the texts are',
+    (name, severity, endpoint) => {
+      const fits = new Ajv({ allowUnionTypes: true, strictRequired: false }).compile(fixture(name, 'alert-schemas'));
+      fc.assert(
+        fc.property(
+          fc.string({ unit: 'binary', maxLength: 2_000 }),
+          fc.boolean(),
+          fc.webUrl(),
+          (text, isFull, alertLink) => {
+            const notice = isFull
+              ? aFullNotice({ severity, message: text })
+              : aNotice({ severity, message: `${text}x` });
+            const { body } = request(alertMessage(notice, { clusterName: text, alertLink }), endpoint);
+            expect({ fits: fits(JSON.parse(JSON.stringify(body))), errors: fits.errors }).toEqual({
+              fits: true,
+              errors: null,
+            });
+          },
+        ),
+        { numRuns: 25 },
+      );
+      expect(fits(fixture(name)[severity])).toBe(true);
+    },
+  );
+
+  it.each(goldenEndpoints)('the documented form of %s has no place for anything else', (name) => {
+    const fits = new Ajv({ allowUnionTypes: true, strictRequired: false }).compile(fixture(name, 'alert-schemas'));
+    expect(fits({ ...(fixture(name).info as object), else: 'where' })).toBe(false);
+    expect(fits({})).toBe(false);
   });
 
   it.each(goldenEndpoints)('writes a message without fields and link to %s as the golden file', (name, endpoint) => {

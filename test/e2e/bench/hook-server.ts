@@ -29,8 +29,8 @@ export interface HookCall {
 
 type HookPayload = Omit<HookCall, 'atMs' | 'path'>;
 
-/** Alerts name no namespace in a member of their own: their address does. */
-const chatPath = /^\/chat\/([^/?]+)/;
+/** Alerts and CloudEvents name no namespace in a member of their own: their address does. */
+const namespacePath = /^\/(?:chat|broker)\/([^/?]+)/;
 
 /**
  * Stands for the load tester that the guide installs: answers gates, really runs the guide's acceptance test against the
@@ -98,7 +98,7 @@ async function payloadOf(request: IncomingMessage, path: string): Promise<HookPa
   // Parse boundary: absent members are filled with what the specification says about them.
   const body = Buffer.concat(chunks).toString('utf8');
   const sent = JSON.parse(body) as Partial<HookPayload>;
-  const namespace = chatPath.exec(path)?.[1] ?? '';
+  const namespace = namespacePath.exec(path)?.[1] ?? '';
   return { name: '', namespace, phase: '', checksum: '', metadata: {}, ...sent, body };
 }
 

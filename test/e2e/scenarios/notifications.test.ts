@@ -63,7 +63,7 @@ describe('notifications', () => {
         async ({ app, operator }) => {
           await createRoom(namespace, 'team', `${tester}/chat/${namespace}`);
           const event = { name: 'board', type: 'event', url: `${tester}/events`, retries: 2 };
-          const cloudEvent = { ...event, name: 'broker', url: `${tester}/broker`, format: 'cloudevents' };
+          const cloudEvent = { ...event, name: 'broker', url: `${tester}/broker/${namespace}`, format: 'cloudevents' };
           const secretKeyRef = { name: 'tester-token', key: 'token' };
           const gate = {
             ...{ name: 'gate', type: 'confirm-rollout', url: `${tester}/gate/approve` },
@@ -106,7 +106,7 @@ describe('notifications', () => {
             .filter(({ path }) => path === '/events')
             .map(({ metadata: sent }) => sent.eventMessage ?? '');
           expect(told.filter((message) => wanted.includes(message))).toEqual(wanted);
-          const broker = calls.filter(({ path }) => path === '/broker').map(({ body }) => cloudEventOf(body));
+          const broker = calls.filter(({ path }) => path.startsWith('/broker')).map(({ body }) => cloudEventOf(body));
           expect(broker.map(({ data }) => data.metadata.eventMessage)).toEqual(told);
           expect(new Set(broker.map(({ id }) => id)).size).toBe(broker.length);
 
