@@ -35,8 +35,20 @@ describe('readPayload', () => {
     { body: '{"metadata":{"cmd":5}}', reason: /^metadata.cmd: / },
     { body: '{"metadata":[]}', reason: /^metadata: / },
     { body: '{"metadata":{"cmd":{"a":"b"}}}', reason: /^metadata.cmd: / },
+    // What callers name is kept in memory: the 500 names of the metrics alone would fill it.
+    { body: JSON.stringify({ name: 'a'.repeat(254) }), reason: /^name: longer than 253 characters$/ },
+    { body: JSON.stringify({ namespace: 'a'.repeat(254) }), reason: /^namespace: longer than 253 characters$/ },
+    {
+      body: JSON.stringify({ metadata: { cmd: 'a'.repeat(65_537) } }),
+      reason: /^metadata.cmd: longer than 65536 characters$/,
+    },
   ])('refuses $body', ({ body, reason }) => {
     expect(readPayload(body)).toEqual({ kind: 'unreadable', reason: expect.stringMatching(reason) as unknown });
+  });
+
+  it('takes no revision of another length than a revision has', () => {
+    const read = readPayload(JSON.stringify({ checksum: 'c'.repeat(254) }));
+    expect(read).toEqual({ kind: 'payload', payload: empty });
   });
 
   it('takes any JSON value without throwing', () => {

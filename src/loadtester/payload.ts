@@ -7,11 +7,21 @@ function withLowerCaseKeys(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key.toLowerCase(), member]));
 }
 
+/** Of the name of an object in Kubernetes. What is named is remembered: in lists, metrics and the ConfigMap of the gates. */
+const longestName = 253;
+/** Tasks are remembered with what they run; and Linux takes no argument of twice this length. */
+const longestText = 65_536;
+
 /** null leaves a text empty, as in Go. */
-const Text = z
-  .string()
-  .nullish()
-  .transform((text) => text ?? '');
+function boundedText(
+  maxCharacters: number,
+): z.ZodPipe<z.ZodOptional<z.ZodNullable<z.ZodString>>, z.ZodTransform<string, string | null | undefined>> {
+  return z
+    .string()
+    .max(maxCharacters, `longer than ${maxCharacters} characters`)
+    .nullish()
+    .transform((text) => text ?? '');
+}
 
 /**
  * What the operator, or a person with curl, sends. Only what is used here is looked at; absent texts are empty.
@@ -20,12 +30,12 @@ const Text = z
 export const Payload = z.preprocess(
   withLowerCaseKeys,
   z.object({
-    name: Text,
-    namespace: Text,
+    name: boundedText(longestName),
+    namespace: boundedText(longestName),
     /** Names the revision that the caller asks for. */
-    checksum: z.string().catch(''),
+    checksum: z.string().max(longestName).catch(''),
     metadata: z
-      .record(z.string(), Text)
+      .record(z.string(), boundedText(longestText))
       .nullish()
       .transform((metadata): ReadonlyMap<string, string> => new Map(Object.entries(metadata ?? {}))),
   }),
