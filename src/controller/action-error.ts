@@ -26,7 +26,10 @@ export function actionErrorText(action: Action, situation: Situation, cause: unk
   return new ActionFailed(action.kind, retry, `${prefix(action, situation)}${errorText(cause)}`, cause);
 }
 
-function prefix(action: Action, { spec, namespace, canaryIngress, services }: Situation): string {
+function prefix(action: Action, situation: Situation): string {
+  const { spec, namespace, canaryIngress, services } = situation;
+  const noun = spec.target.kind.toLowerCase();
+  const primaryService = `${primaryName(spec.service.name)}.${namespace}`;
   const target = `${spec.target.name}.${namespace}`;
   const primary = `${primaryName(spec.target.name)}.${namespace}`;
   const ingress = `${canaryName(spec.ingressName ?? '')}.${namespace}`;
@@ -39,14 +42,18 @@ function prefix(action: Action, { spec, namespace, canaryIngress, services }: Si
     }
     case 'createPrimary':
     case 'rebuildPrimary':
-      return `createPrimaryDeployment failed: creating deployment ${primary} failed: `;
+      return spec.target.kind === 'Service'
+        ? `reconcilePrimaryService failed: creating service ${primaryService} failed: `
+        : `createPrimary${spec.target.kind} failed: creating ${noun} ${primary} failed: `;
     case 'annotatePrimary':
     case 'copyToPrimary':
-      return `updating deployment ${primary} template spec failed: `;
+      return spec.target.kind === 'Service'
+        ? `reconcilePrimaryService failed: updating service ${primaryService} failed: `
+        : `updating ${noun} ${primary} template spec failed: `;
     case 'restoreConfigCopies':
       return `config copies of ${primary} could not be restored: `;
     case 'writePrimaryAutoscaler':
-      return `HorizontalPodAutoscaler ${primaryName(spec.autoscaler?.name ?? '')}.${namespace} write error: `;
+      return autoscalerPrefix(situation);
     case 'setRoutes':
       return canaryIngress === undefined ? `ingress ${ingress} create error: ` : `ingress ${ingress} update error: `;
     case 'addFinalizer':
@@ -59,11 +66,21 @@ function prefix(action: Action, { spec, namespace, canaryIngress, services }: Si
     case 'deleteRoutes':
       return `failed to revert mesh: ingress ${ingress} unable to remove canary ingress: `;
     case 'scaleTargetUp':
-      return `scaling up ${target} failed: `;
+      return spec.target.kind === 'DaemonSet'
+        ? `scaling up daemonset ${target} failed: `
+        : `scaling up ${target} failed: `;
     case 'scaleTargetDown':
       return `scaling down canary ${spec.target.kind} ${target} failed: `;
     case 'disableStaleRoutes':
     case 'deleteStaleRoutes':
       return `ingress of an earlier specification could not be removed: `;
   }
+}
+
+function autoscalerPrefix({ spec, namespace, autoscaler }: Situation): string {
+  const name = `${primaryName(spec.autoscaler?.name ?? '')}.${namespace}`;
+  if (spec.autoscaler?.kind !== 'ScaledObject') return `HorizontalPodAutoscaler ${name} write error: `;
+  return autoscaler?.primaryState === 'missing'
+    ? `creating Keda ScaledObject ${name} failed: `
+    : `updating ScaledObject ${name} failed: `;
 }

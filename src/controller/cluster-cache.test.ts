@@ -10,6 +10,7 @@ describe('ClusterCache', () => {
       'metrictemplates',
       'alertproviders',
       'deployments',
+      'daemonsets',
       'services',
       'ingresses',
       'horizontalpodautoscalers',

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
 import type {
+  DaemonSet,
   Deployment,
   HorizontalPodAutoscaler,
   Ingress,
   KubeObject,
   ObjectKey,
+  ScaledObject,
   Service,
 } from '../api/kubernetes.js';
 import type { Clock } from '../lib/clock.js';
@@ -20,6 +22,7 @@ import type {
   UntypedObject,
   Watcher,
 } from '../kube/index.js';
+import { OnDemandWatch } from './on-demand-watch.js';
 import { countReadyEndpoints, digestModulus, keepWhole, ObjectStore, Reflector, resources } from '../kube/index.js';
 
 /** What one watched kind offers to the controller. */
@@ -54,12 +57,16 @@ export class ClusterCache {
   readonly metricTemplates: WatchedKind<UntypedObject, UntypedObject>;
   readonly alertProviders: WatchedKind<UntypedObject, UntypedObject>;
   readonly deployments: WatchedKind<Deployment, Deployment>;
+  readonly daemonSets: WatchedKind<DaemonSet, DaemonSet>;
   readonly services: WatchedKind<Service, Service>;
   readonly ingresses: WatchedKind<Ingress, Ingress>;
   readonly autoscalers: WatchedKind<HorizontalPodAutoscaler, HorizontalPodAutoscaler>;
+  /** Filled once `openScaledObjects` has been called. */
+  readonly scaledObjects: WatchedKind<ScaledObject, ScaledObject>;
   readonly endpoints: WatchedKind<KubeObject, EndpointCount>;
   readonly configMaps: WatchedKind<KubeObject, StoredObject>;
   readonly secrets: WatchedKind<KubeObject, StoredObject>;
+  private readonly scaledObjectWatch: OnDemandWatch;
   private readonly endpointsByService: StoreIndex<EndpointCount>;
   private readonly ingressesByOwner: StoreIndex<Ingress>;
 
@@ -68,9 +75,15 @@ export class ClusterCache {
     this.metricTemplates = this.watch(resources.metricTemplates, keepWhole);
     this.alertProviders = this.watch(resources.alertProviders, keepWhole);
     this.deployments = this.watch(resources.deployments, keepWhole);
+    this.daemonSets = this.watch(resources.daemonSets, keepWhole);
     this.services = this.watch(resources.services, keepWhole);
     this.ingresses = this.watch(resources.ingresses, keepWhole);
     this.autoscalers = this.watch(resources.horizontalPodAutoscalers, keepWhole);
+    const { watched: scaledObjects, reflector } = this.reflect(resources.scaledObjects, keepWhole, {
+      onListFailed: (error) => this.scaledObjectWatch.noteFailure(error),
+    });
+    this.scaledObjects = scaledObjects;
+    this.scaledObjectWatch = new OnDemandWatch(resources.scaledObjects.kind, reflector);
     this.endpoints = this.watch(resources.endpointSlices, countReadyEndpoints);
     const tracked = { metadataOnly: true, active: deps.trackConfigs };
     this.configMaps = this.watch(resources.configMaps, keepIdentity, tracked);
@@ -83,7 +96,15 @@ export class ClusterCache {
 
   /** Keeps all stores up to date until the signal. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.reflectors.map(({ run }) => run(signal)));
+    await Promise.all([this.scaledObjectWatch, ...this.reflectors].map((each) => each.run(signal)));
+  }
+
+  /**
+   * Watches KEDA's ScaledObjects from now on, which most clusters do not have.
+   * @returns why none are known yet; undefined when `scaledObjects` holds all there are
+   */
+  openScaledObjects(): Promise<string | undefined> {
+    return this.scaledObjectWatch.open();
   }
 
   /** Kinds that have not been listed yet, by their plural names; empty once decisions may be made. */
@@ -122,6 +143,23 @@ export class ClusterCache {
     transform: (object: K) => T,
     { metadataOnly = false, active = true } = {},
   ): WatchedKind<K, T> {
+    const { watched, reflector } = this.reflect(kind, transform, { metadataOnly });
+    if (active) {
+      this.reflectors.push({
+        name: kind.plural,
+        run: (signal) => reflector.run(signal),
+        hasSynced: () => reflector.hasSynced(),
+        whenSynced: () => reflector.whenSynced(),
+      });
+    }
+    return watched;
+  }
+
+  private reflect<K extends KubeObject, T extends StoredObject>(
+    kind: ResourceKind<K>,
+    transform: (object: K) => T,
+    { metadataOnly = false, onListFailed = (_error: unknown): void => undefined },
+  ): { readonly watched: WatchedKind<K, T>; readonly reflector: Reflector<K, T> } {
     const { client, namespace, clock, random, log, onActivity } = this.deps;
     const store = new ObjectStore<T>(log);
     const reflector = new Reflector<K, T>({
@@ -134,17 +172,12 @@ export class ClusterCache {
       clock,
       random,
       log,
-      onActivity,
+      onActivity: (activity) => {
+        if (activity.kind === 'listFailed') onListFailed(activity.error);
+        onActivity(activity);
+      },
     });
-    if (active) {
-      this.reflectors.push({
-        name: kind.plural,
-        run: (signal) => reflector.run(signal),
-        hasSynced: () => reflector.hasSynced(),
-        whenSynced: () => reflector.whenSynced(),
-      });
-    }
-    return { kind, store, admit: (object) => reflector.put(object) };
+    return { watched: { kind, store, admit: (object) => reflector.put(object) }, reflector };
   }
 }
 

@@ -36,6 +36,7 @@ function aPromotedCanary() {
     clock,
     settings: {
       selectorLabels: ['app'],
+      includeLabelPrefixes: [],
       enableConfigTracking: true,
       ingressIgnoredAnnotationPrefixes: [],
       settleTimeMs: 5_000,

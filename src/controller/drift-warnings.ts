@@ -46,7 +46,7 @@ function templateWarnings(fields: readonly string[], { situation }: Observed): r
   if (fields.length === 0) return [];
   const { target } = situation.spec;
   return [
-    `Deployment ${primaryName(target.name)}.${situation.namespace} was edited and no longer runs what was promoted: ` +
+    `${target.kind} ${primaryName(target.name)}.${situation.namespace} was edited and no longer runs what was promoted: ` +
       `${fields.slice(0, 5).join(', ')} of its template; it stays so until the next promotion replaces it, make the same ` +
       `change in ${target.kind} ${target.name} to keep it`,
   ];
@@ -57,7 +57,7 @@ function copyWarnings({ observation, situation }: Observed): readonly string[] {
   const { target } = situation.spec;
   const names = situation.primary === undefined ? [] : copiedConfigKeys(situation.primary).map(copyName).sort();
   return [
-    `The config copies of Deployment ${primaryName(target.name)}.${situation.namespace} no longer hold what was promoted, ` +
+    `The config copies of ${target.kind} ${primaryName(target.name)}.${situation.namespace} no longer hold what was promoted, ` +
       `and nothing else does: look at ${names.join(', ')}; put the data back, or roll ${target.kind} ${target.name} out again`,
   ];
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
-import type { Deployment, Ingress, KubeObject, Service } from '../api/kubernetes.js';
+import type { Ingress, Service } from '../api/kubernetes.js';
 import { canaryFinalizer, objectKey } from '../api/names.js';
 import type { Clock } from '../lib/clock.js';
 import { exhaustive } from '../lib/exhaustive.js';
@@ -10,25 +10,16 @@ import type { Reader, Writer } from '../kube/index.js';
 import { isNotFound, resources } from '../kube/index.js';
 import type { Action, Observation } from '../rollout/index.js';
 import { disableIngress, sameIngress } from '../skipper/index.js';
-import type { PrimaryContext, ServiceRole } from '../workload/index.js';
-import {
-  adoptedPrimary,
-  isRevision,
-  newPrimaryDeployment,
-  newPrimaryHpa,
-  promotedDeployment,
-  promotedHpa,
-  replicasPatch,
-  revertedService,
-  scaleUpReplicas,
-} from '../workload/index.js';
-import type { ClusterCache, WatchedKind } from './cluster-cache.js';
+import type { Revision, Scale, ServiceRole } from '../workload/index.js';
+import { isRevision, revertedService } from '../workload/index.js';
+import type { ClusterCache } from './cluster-cache.js';
 import { MissingPart, RevisionUnknown } from './errors.js';
 import { copyConfigs } from './copy-configs.js';
+import { ObjectWrites } from './object-writes.js';
 import type { PrimarySizes } from './primary-sizes.js';
-import { configsWithCopies, rebuiltTarget } from './rebuild-primary.js';
 import type { Situation } from './situation.js';
 import { wantedRoutes } from './wanted-routes.js';
+import type { WriteRun } from './workloads.js';
 
 export interface ExecutorDeps {
   readonly client: Reader & Writer;
@@ -48,33 +39,37 @@ export interface ExecutorDeps {
  * resourceVersion as precondition, and what it returns enters the store at once. No decisions are made here.
  */
 export class Executor {
-  constructor(private readonly deps: ExecutorDeps) {}
+  private readonly writes: ObjectWrites;
+
+  constructor(private readonly deps: ExecutorDeps) {
+    this.writes = new ObjectWrites(deps.client);
+  }
 
   async execute(action: Action, seen: Observation, situation: Situation, log: Logger): Promise<void> {
+    const run: WriteRun = { deps: this.deps, situation, log };
     switch (action.kind) {
       case 'writeService':
         return this.writeService(situation, action.role, log);
       case 'createPrimary':
-        return this.createPrimary(situation, seen, log);
+        return situation.writer.createPrimary(knownRevision(situation, seen.target?.revision), run);
       case 'rebuildPrimary':
-        return this.rebuildPrimary(situation, action.revision, log);
+        return situation.writer.rebuildPrimary(knownRevision(situation, action.revision), run);
       case 'annotatePrimary':
-        return this.annotatePrimary(situation, action.revision);
+        return situation.writer.annotatePrimary(knownRevision(situation, action.revision), run);
       case 'restoreConfigCopies':
         return copyConfigs(situation, this.deps, log);
       case 'writePrimaryAutoscaler':
-        return this.writeAutoscaler(situation, log);
+        return situation.autoscaler?.writePrimary(run);
       case 'setRoutes':
         return this.setRoutes(situation, action, log);
       case 'copyToPrimary':
-        return this.copyToPrimary(situation, action.revision, log);
+        return this.copyToPrimary(action.revision, run);
       case 'scaleTargetUp':
-        return this.scaleTarget(situation, scaleUp(situation));
+        return this.scaleTarget('up', run);
       case 'scaleTargetDown':
-        log.info({}, `Scaling down ${situation.spec.target.kind} ${situation.spec.target.name}.${situation.namespace}`);
-        return this.scaleTarget(situation, 0);
+        return this.scaleTarget('zero', run);
       case 'restoreTarget':
-        return this.scaleTarget(situation, restoredReplicas(situation));
+        return this.scaleTarget('as-primary', run);
       case 'revertApexService':
         return this.revertApexService(situation);
       case 'deleteRoutes':
@@ -144,11 +139,11 @@ export class Executor {
       case 'none':
         return;
       case 'create':
-        await this.create(watched, change.service);
+        await this.writes.create(watched, change.service);
         log.info({}, `Service ${name}.${namespace} created`);
         return;
       case 'replace':
-        await this.replace(watched, change.service);
+        await this.writes.replace(watched, change.service);
         break;
       case 'patch':
         watched.admit(
@@ -159,60 +154,18 @@ export class Executor {
     log.info({}, `Service ${name} updated`);
   }
 
-  private async createPrimary(situation: Situation, seen: Observation, log: Logger): Promise<void> {
-    const { target } = situation;
-    const revision = seen.target?.revision;
-    if (target === undefined || !isRevision(revision)) throw new MissingPart('target');
-    await copyConfigs(situation, this.deps, log);
-    const context = this.primaryContext(situation, revision);
-    const floor = situation.targetAutoscaler?.spec.minReplicas;
-    const primary = await this.create(this.deps.cache.deployments, newPrimaryDeployment(target, context, floor));
-    log.info({}, `Deployment ${primary.metadata.name}.${situation.namespace} created`);
+  private async copyToPrimary(revision: string, run: WriteRun): Promise<void> {
+    const { writer, autoscaler } = run.situation;
+    await writer.copyToPrimary(knownRevision(run.situation, revision), run);
+    await autoscaler?.writePrimary(run);
   }
 
-  private async rebuildPrimary(situation: Situation, revision: string, log: Logger): Promise<void> {
-    if (!isRevision(revision)) throw new RevisionUnknown(situation.spec.target.name, revision);
-    const target = await rebuiltTarget(situation, revision, this.deps, log);
-    const trackedConfigs = configsWithCopies(target.spec.template, situation.namespace, this.deps.cache);
-    const context = { ...this.primaryContext(situation, revision), trackedConfigs };
-    const floor = Math.max(situation.targetAutoscaler?.spec.minReplicas ?? 1, this.lastSize(situation, target));
-    const primary = await this.create(this.deps.cache.deployments, newPrimaryDeployment(target, context, floor));
-    log.info({}, `Deployment ${primary.metadata.name}.${situation.namespace} created`);
-  }
-
-  private lastSize({ canary }: Situation, target: Deployment): number {
-    return this.deps.sizes.lastKnown(canary.metadata.uid ?? '', target) ?? 1;
-  }
-
-  private async annotatePrimary({ primary }: Situation, revision: string): Promise<void> {
-    if (primary === undefined || !isRevision(revision)) throw new MissingPart('primary');
-    await this.replace<Deployment>(this.deps.cache.deployments, adoptedPrimary(primary, revision));
-  }
-
-  private async copyToPrimary(situation: Situation, revision: string, log: Logger): Promise<void> {
-    const { target, primary, spec } = situation;
-    if (target === undefined || primary === undefined || !isRevision(revision)) throw new MissingPart('primary');
-    await copyConfigs(situation, this.deps, log);
-    const context = this.primaryContext(situation, revision);
-    const promoted = promotedDeployment(primary, target, context, spec.autoscaler !== undefined);
-    await this.replace<Deployment>(this.deps.cache.deployments, promoted);
-    if (spec.autoscaler !== undefined) await this.writeAutoscaler(situation, log);
-  }
-
-  private async writeAutoscaler(situation: Situation, log: Logger): Promise<void> {
-    const { spec, owner, namespace, targetAutoscaler, primaryAutoscaler } = situation;
-    if (spec.autoscaler === undefined || targetAutoscaler === undefined) return;
-    const context = { owner, targetName: spec.target.name, autoscaler: spec.autoscaler };
-    const { autoscalers } = this.deps.cache;
-    if (primaryAutoscaler === undefined) {
-      const created = await this.create(autoscalers, newPrimaryHpa(targetAutoscaler, context));
-      log.info({}, `HorizontalPodAutoscaler v2 ${created.metadata.name}.${namespace} created`);
-      return;
-    }
-    const wanted = promotedHpa(primaryAutoscaler, targetAutoscaler, context);
-    if (wanted === undefined) return;
-    await this.replace(autoscalers, wanted);
-    log.info({}, `HorizontalPodAutoscaler v2 ${wanted.metadata.name}.${namespace} updated`);
+  /** An autoscaler that would scale a target at zero up again is paused before, and let loose before it gets pods. */
+  private async scaleTarget(scale: Scale, run: WriteRun): Promise<void> {
+    const { writer, autoscaler, spec } = run.situation;
+    await autoscaler?.setPaused(scale === 'zero', run);
+    const floor = spec.autoscaler === undefined ? undefined : { minReplicas: autoscaler?.minReplicas };
+    await writer.scaleTarget(scale, floor, run);
   }
 
   private async setRoutes(
@@ -233,10 +186,10 @@ export class Executor {
     const { canaryIngress, helperIngresses, namespace } = situation;
     const observed = name === canaryIngress?.metadata.name ? canaryIngress : helperIngresses.get(name);
     if (observed === undefined) {
-      await this.create(ingresses, wanted);
+      await this.writes.create(ingresses, wanted);
       log.info({}, `Ingress ${name}.${namespace} created`);
     } else if (!sameIngress(observed, wanted)) {
-      await this.replace<Ingress>(ingresses, wanted);
+      await this.writes.replace<Ingress>(ingresses, wanted);
       log.info({}, `Ingress ${name} updated`);
     }
   }
@@ -248,20 +201,11 @@ export class Executor {
     log.info({}, `Ingress ${name}.${namespace} deleted`);
   }
 
-  private async scaleTarget({ target }: Situation, replicas: number): Promise<void> {
-    if (target === undefined) throw new MissingPart('target');
-    if ((target.spec.replicas ?? 1) === replicas) return;
-    const patch = replicasPatch(target, replicas);
-    this.deps.cache.deployments.admit(
-      await this.deps.client.mergePatch(resources.deployments, objectKey(target), patch),
-    );
-  }
-
   private async disableStaleRoutes({ staleIngresses }: Situation): Promise<void> {
     const changedAt = new Date(this.deps.clock.nowMs()).toISOString();
     for (const ingress of staleIngresses) {
       const disabled = disableIngress(ingress, changedAt);
-      if (disabled !== ingress) await this.replace<Ingress>(this.deps.cache.ingresses, disabled);
+      if (disabled !== ingress) await this.writes.replace<Ingress>(this.deps.cache.ingresses, disabled);
     }
   }
 
@@ -271,39 +215,10 @@ export class Executor {
       await this.deps.client.delete(resources.ingresses, objectKey(ingress), { uid, resourceVersion });
     }
   }
-
-  private async create<T extends KubeObject>(watched: WatchedKind<T, T>, object: T): Promise<T> {
-    const created = await this.deps.client.create(watched.kind, object);
-    watched.admit(created);
-    return created;
-  }
-
-  private async replace<T extends KubeObject>(watched: WatchedKind<T, T>, object: T): Promise<void> {
-    watched.admit(await this.deps.client.replace(watched.kind, object));
-  }
-
-  private primaryContext(
-    { owner, selectorLabel, configs }: Situation,
-    revision: PrimaryContext['revision'],
-  ): PrimaryContext {
-    if (selectorLabel === undefined) throw new MissingPart('target');
-    return {
-      owner,
-      revision,
-      selectorLabel,
-      trackedConfigs: new Set(configs.map(({ key }) => key)),
-      includeLabelPrefix: this.deps.settings.includeLabelPrefixes,
-    };
-  }
 }
 
-/** As many pods as carry the traffic now, or what a rollout would start with. */
-function restoredReplicas(situation: Situation): number {
-  return Math.max(scaleUp(situation), situation.primary?.spec.replicas ?? 0);
-}
-
-function scaleUp({ target, primary, spec, targetAutoscaler }: Situation): number {
-  if (target === undefined) throw new MissingPart('target');
-  const floor = spec.autoscaler === undefined ? undefined : { minReplicas: targetAutoscaler?.spec.minReplicas };
-  return scaleUpReplicas(target, primary, floor);
+function knownRevision({ spec }: Situation, revision: string | undefined): Revision {
+  if (revision === undefined) throw new MissingPart('target');
+  if (!isRevision(revision)) throw new RevisionUnknown(spec.target.name, revision);
+  return revision;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Deployment } from '../api/kubernetes.js';
 import { defined } from '../lib/defined.js';
+import type { PodWorkload } from '../workload/index.js';
 
 /** The image of one container on the primary and on the target. */
 export interface ImageChange {
@@ -10,8 +10,11 @@ export interface ImageChange {
 }
 
 /** What a rollout changes about images, container by container. */
-export function imageChanges(primary: Deployment | undefined, target: Deployment | undefined): readonly ImageChange[] {
-  const imagesOf = (workload: Deployment | undefined): ReadonlyMap<string, string | undefined> =>
+export function imageChanges(
+  primary: PodWorkload | undefined,
+  target: PodWorkload | undefined,
+): readonly ImageChange[] {
+  const imagesOf = (workload: PodWorkload | undefined): ReadonlyMap<string, string | undefined> =>
     new Map(workload?.spec.template.spec.containers.map(({ name, image }) => [name, image]));
   const before = imagesOf(primary);
   const after = imagesOf(target);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { GeneratedObjects, ObjectState } from '../rollout/index.js';
 import type { ServiceChange } from '../workload/index.js';
-import { promotedHpa } from '../workload/index.js';
 import type { Situation } from './situation.js';
 
 /** How the generated objects, the routes apart, compare with what the Canary asks for. */
@@ -11,7 +10,7 @@ export function generatedObjects(situation: Situation): GeneratedObjects {
     canaryService: serviceState(services.canary),
     primaryService: serviceState(services.primary),
     apexService: serviceState(services.apex),
-    primaryAutoscaler: autoscalerState(situation),
+    primaryAutoscaler: situation.autoscaler?.primaryState ?? 'notWanted',
   };
 }
 
@@ -28,12 +27,4 @@ function serviceState(change: ServiceChange | undefined): ObjectState {
     case 'patch':
       return 'drifted';
   }
-}
-
-/** How the primary's autoscaler compares with that of the target. */
-function autoscalerState({ spec, owner, targetAutoscaler, primaryAutoscaler }: Situation): ObjectState {
-  if (spec.autoscaler === undefined || targetAutoscaler === undefined) return 'notWanted';
-  if (primaryAutoscaler === undefined) return 'missing';
-  const context = { owner, targetName: spec.target.name, autoscaler: spec.autoscaler };
-  return promotedHpa(primaryAutoscaler, targetAutoscaler, context) === undefined ? 'asWanted' : 'drifted';
 }

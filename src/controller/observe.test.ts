@@ -38,6 +38,7 @@ function aNamespace(moment: Moment = 'after-init', beforeRead: () => void = () =
       clock,
       settings: {
         selectorLabels: ['app', 'name', 'app.kubernetes.io/name'],
+        includeLabelPrefixes: [],
         enableConfigTracking: true,
         ingressIgnoredAnnotationPrefixes: [],
         settleTimeMs: 5_000,

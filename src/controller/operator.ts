@@ -154,7 +154,15 @@ export class Operator {
 
   private subscribe(): readonly (() => void)[] {
     const { cache } = this.deps;
-    const plain = [cache.deployments, cache.services, cache.autoscalers, cache.configMaps, cache.secrets];
+    const plain = [
+      cache.deployments,
+      cache.daemonSets,
+      cache.services,
+      cache.autoscalers,
+      cache.scaledObjects,
+      cache.configMaps,
+      cache.secrets,
+    ];
     return [
       cache.canaries.store.subscribe((change) => this.onCanary(change)),
       ...plain.map(({ kind, store }) =>

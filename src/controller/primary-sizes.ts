@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import type { Deployment } from '../api/kubernetes.js';
+import type { KubeObject } from '../api/kubernetes.js';
 import { lastAppliedAnnotation } from '../api/names.js';
+import type { PodWorkload } from '../workload/index.js';
 
 /**
  * How many replicas each primary had when it was last seen: what one that somebody deletes is made with again. A restarted
@@ -10,14 +11,14 @@ import { lastAppliedAnnotation } from '../api/names.js';
 export class PrimarySizes {
   private readonly replicas = new Map<string, number>();
 
-  /** A primary at zero says nothing about how many it needs. */
-  note(uid: string, primary: Pick<Deployment, 'spec'> | undefined): void {
-    const replicas = primary === undefined ? 0 : (primary.spec.replicas ?? 1);
+  /** A primary at zero says nothing about how many it needs, and a DaemonSet has no such number. */
+  note(uid: string, primary: Pick<PodWorkload, 'spec'> | undefined): void {
+    const replicas = primary !== undefined && 'replicas' in primary.spec ? (primary.spec.replicas ?? 1) : 0;
     if (replicas > 0) this.replicas.set(uid, replicas);
   }
 
   /** Undefined when nobody knows. */
-  lastKnown(uid: string, target: Deployment): number | undefined {
+  lastKnown(uid: string, target: KubeObject): number | undefined {
     return this.replicas.get(uid) ?? appliedReplicas(target);
   }
 
@@ -29,7 +30,7 @@ export class PrimarySizes {
 /** What kubectl keeps of a Deployment, as far as it matters here. */
 const AppliedDeployment = z.object({ spec: z.object({ replicas: z.number().int().positive() }) });
 
-function appliedReplicas({ metadata }: Deployment): number | undefined {
+function appliedReplicas({ metadata }: KubeObject): number | undefined {
   try {
     const applied: unknown = JSON.parse(metadata.annotations?.[lastAppliedAnnotation] ?? 'null');
     return AppliedDeployment.safeParse(applied).data?.spec.replicas;

@@ -40,6 +40,7 @@ function look(): Promise<Observed> {
     clock,
     settings: {
       selectorLabels: ['app'],
+      includeLabelPrefixes: [],
       enableConfigTracking: true,
       ingressIgnoredAnnotationPrefixes: [],
       settleTimeMs: 5_000,

@@ -3,7 +3,7 @@ import type { KubeObject } from '../api/kubernetes.js';
 import { differingFields } from '../lib/differing-fields.js';
 import type { Action, GeneratedObjects, Observation, RouteState } from '../rollout/index.js';
 import { sameIngress } from '../skipper/index.js';
-import { promotedHpa, type ServiceRole } from '../workload/index.js';
+import type { ServiceRole } from '../workload/index.js';
 import type { ClusterCache } from './cluster-cache.js';
 import type { Observed } from './observe.js';
 import type { RepairAttempts, RepairPace } from './repair-attempts.js';
@@ -99,7 +99,7 @@ export class RepairLimit {
     { routes }: Observation,
   ): ObjectPair | undefined {
     if (object === 'canaryIngress') return this.driftedIngress(situation, routes);
-    if (object === 'primaryAutoscaler') return autoscalers(situation);
+    if (object === 'primaryAutoscaler') return situation.autoscaler?.drift;
     if (object === 'configCopies') return undefined;
     const wanted = situation.services[serviceRoles[object]]?.service;
     const live = wanted && this.deps.cache.services.store.get({ namespace: situation.namespace, ...nameOf(wanted) });
@@ -186,16 +186,6 @@ function withoutDrift(observation: Observation, held: readonly HeldRepair[]): Ob
   }, observation);
 }
 
-function autoscalers({ spec, owner, targetAutoscaler, primaryAutoscaler: live }: Situation): ObjectPair | undefined {
-  if (spec.autoscaler === undefined || targetAutoscaler === undefined || live === undefined) return undefined;
-  const wanted = promotedHpa(live, targetAutoscaler, {
-    owner,
-    targetName: spec.target.name,
-    autoscaler: spec.autoscaler,
-  });
-  return wanted && { live, wanted };
-}
-
 function nameOf({ metadata }: KubeObject): { readonly name: string } {
   return { name: metadata.name };
 }
@@ -222,8 +212,9 @@ function isCosmetic(object: GeneratedObject, field: string): boolean {
 
 function copiesSentence({ primary }: Situation): string {
   const { name = '', namespace = '' } = primary?.metadata ?? {};
+  const { kind = 'Deployment' } = primary ?? {};
   return (
-    `The config copies of Deployment ${name}.${namespace} do not stay as they were promoted: they changed after each repair; ` +
+    `The config copies of ${kind} ${name}.${namespace} do not stay as they were promoted: they changed after each repair; ` +
     'exempt ConfigMaps and Secrets whose names end in -primary from the webhook or controller that does it'
   );
 }

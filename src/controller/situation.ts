@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
-import type { Deployment, HorizontalPodAutoscaler, Ingress, OwnerReference } from '../api/kubernetes.js';
+import type { Ingress, OwnerReference } from '../api/kubernetes.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
 import type { Split } from '../skipper/index.js';
-import type { ConfigEntry, SelectorLabel, ServiceChange, ServiceRole } from '../workload/index.js';
+import type { ConfigEntry, PodWorkload, SelectorLabel, ServiceChange, ServiceRole } from '../workload/index.js';
+import type { ObservedAutoscaler } from './autoscaler.js';
+import type { WorkloadWriter } from './workloads.js';
 
 /** The objects behind an observation: what actions are carried out on, with the versions that the decision was made on. */
 export interface Situation {
@@ -11,11 +13,13 @@ export interface Situation {
   readonly namespace: string;
   readonly spec: RolloutSpec;
   readonly owner: OwnerReference;
-  readonly target: Deployment | undefined;
-  readonly primary: Deployment | undefined;
-  readonly targetAutoscaler: HorizontalPodAutoscaler | undefined;
-  readonly primaryAutoscaler: HorizontalPodAutoscaler | undefined;
-  /** Undefined while there is no target. */
+  /** Undefined also for a target that runs no pods itself; `writer` writes those of every kind. */
+  readonly target: PodWorkload | undefined;
+  readonly primary: PodWorkload | undefined;
+  readonly writer: WorkloadWriter;
+  /** Undefined when the Canary names none. */
+  readonly autoscaler: ObservedAutoscaler | undefined;
+  /** Undefined while there is no target, and for one that runs no pods itself. */
   readonly selectorLabel: SelectorLabel | undefined;
   /** Tracked configs of the target, as they were hashed into its revision. */
   readonly configs: readonly ConfigEntry[];

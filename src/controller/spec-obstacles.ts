@@ -23,14 +23,9 @@ export function specObstacles(canary: Canary, spec: RolloutSpec, deps: SpecObsta
 }
 
 /** Parts of the API that this version does not carry out yet: said on the object, and nothing is touched. */
-function unsupported({ provider, target, autoscaler, analysis }: RolloutSpec): readonly string[] {
+function unsupported({ provider, analysis }: RolloutSpec): readonly string[] {
   const findings: readonly (readonly [boolean, string])[] = [
     [provider !== 'skipper', `provider ${provider} is not supported yet, use skipper`],
-    [target.kind !== 'Deployment', `targetRef.kind ${target.kind} is not supported yet, use Deployment`],
-    [
-      autoscaler?.kind === 'ScaledObject',
-      'autoscalerRef.kind ScaledObject is not supported yet, use HorizontalPodAutoscaler',
-    ],
     [
       analysis.iterations > 0,
       'analysis.iterations (A/B testing, blue/green) is not supported yet, use stepWeight or stepWeights',

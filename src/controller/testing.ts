@@ -108,9 +108,11 @@ export class FlaggerNamespace {
     const all = [
       cache.canaries,
       cache.deployments,
+      cache.daemonSets,
       cache.services,
       cache.ingresses,
       cache.autoscalers,
+      cache.scaledObjects,
       cache.endpoints,
       cache.configMaps,
       cache.secrets,

@@ -6,6 +6,7 @@ import type { CheckRequest } from './check.js';
 import type { Action, Announcement, Decision } from './decision.js';
 import { decide, firstDecision } from './decision.js';
 import type { Observation } from './observation.js';
+import { isScaledDown } from './observation.js';
 import { guardEndpoints } from './endpoint-guard.js';
 import type { ClosedGate } from './gate.js';
 import { gateClosedAnnouncements } from './gate.js';
@@ -126,7 +127,7 @@ function rampAgain(seen: Observation, actions: readonly Action[]): Decision {
 function repair(seen: Observation): Decision | undefined {
   const actions = [...objectRepairs(seen)];
   if (seen.routes.drifted) actions.push(...rewriteRoutes(seen));
-  if (seen.target?.replicas === 0) actions.push({ kind: 'scaleTargetUp' });
+  if (seen.target !== undefined && isScaledDown(seen.target)) actions.push({ kind: 'scaleTargetUp' });
   if (actions.length === 0) return undefined;
   return decide({
     actions,

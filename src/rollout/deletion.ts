@@ -40,7 +40,7 @@ function restoreTarget(seen: Observation): Decision | undefined {
   if (target === undefined) return undefined;
   // Once it has the traffic, its autoscaler may know better than the primary's size.
   const wanted = seen.apexReverted ? 1 : (primary?.replicas ?? 1);
-  if (target.replicas >= Math.max(1, wanted)) return undefined;
+  if (target.replicas >= Math.max(1, wanted) && target.scaler !== 'paused') return undefined;
   return decide({
     actions: [{ kind: 'restoreTarget' }],
     reason: `${targetTitle(seen)} gets back the pods of the primary.`,

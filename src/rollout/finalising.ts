@@ -3,6 +3,7 @@ import { alert, normal, targetTitle } from './announce.js';
 import type { Decision } from './decision.js';
 import { decide, firstDecision } from './decision.js';
 import type { Observation } from './observation.js';
+import { isScaledUp } from './observation.js';
 import { coverForPrimary, failPromotion } from './promotion.js';
 import { postRollout } from './rollback.js';
 import { changedStatus } from './status.js';
@@ -47,7 +48,7 @@ function succeed(seen: Observation): Decision {
   const { target, status, spec } = seen;
   const running = status.lastAppliedSpec;
   // A target that already carries the next revision keeps its pods (R12).
-  const idle = target !== undefined && target.replicas > 0 && target.revision === running;
+  const idle = target !== undefined && isScaledUp(target) && target.revision === running;
   const skipped = spec.skipAnalysis;
   return decide({
     actions: idle ? [{ kind: 'scaleTargetDown' }] : [],

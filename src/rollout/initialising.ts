@@ -4,6 +4,7 @@ import type { CheckRequest } from './check.js';
 import type { Action, Decision } from './decision.js';
 import { decide } from './decision.js';
 import type { Observation, PrimaryState } from './observation.js';
+import { isScaledUp } from './observation.js';
 import { changedStatus } from './status.js';
 import { leaveMirroring, shiftTraffic } from './traffic.js';
 import {
@@ -36,7 +37,7 @@ export function planInitialising(seen: Observation): Decision {
 }
 
 function adopt(seen: Observation): Decision {
-  const target = runnableTarget(seen, 'createPrimaryDeployment failed: ');
+  const target = runnableTarget(seen, `createPrimary${seen.spec.target.kind} failed: `);
   if (isDecision(target)) return target;
   const { primary } = seen;
   if (primary === undefined) return createPrimary(seen);
@@ -106,7 +107,7 @@ function finish(seen: Observation, target: RunnableTarget, primary: PrimaryState
   const { kind } = seen.spec.target;
   const revision = primary.revision ?? target.revision;
   return decide({
-    actions: target.replicas > 0 ? [{ kind: 'scaleTargetDown' }] : [],
+    actions: isScaledUp(target) ? [{ kind: 'scaleTargetDown' }] : [],
     status: changedStatus(seen, {
       phase: 'Initialized',
       canaryWeight: 0,

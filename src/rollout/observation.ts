@@ -25,6 +25,8 @@ export interface TargetState {
   readonly readyEndpoints: number;
   /** Wall time at which the workload controller last saw its rollout go on or end (R22, R19 where nothing else tells). */
   readonly templateChangedAtMs: number | undefined;
+  /** An autoscaler that has to be paused for a target at zero; 'none' when there is none or it stops there by itself. */
+  readonly scaler: 'none' | 'running' | 'paused';
 }
 
 export interface PrimaryState {
@@ -127,6 +129,16 @@ export function canaryEndpoints(seen: Observation): number {
 /** Ready addresses behind the primary Service; 0 when there is no primary. */
 export function primaryEndpoints(seen: Observation): number {
   return seen.primary?.readyEndpoints ?? 0;
+}
+
+/** Whether the target shall run no pods although it is to have some. */
+export function isScaledDown({ replicas, scaler }: TargetState): boolean {
+  return replicas === 0 || scaler === 'paused';
+}
+
+/** Whether the target has pods, or would get some. */
+export function isScaledUp({ replicas, scaler }: TargetState): boolean {
+  return replicas > 0 || scaler === 'running';
 }
 
 /** Whether the target carries another revision than the one that the status is about. */

@@ -25,7 +25,19 @@ export function plan(seen: Observation): Decision {
     const first = seen.status.phase === '' ? planFirstSight(seen) : decide({ reason: '' });
     return { ...first, announcements: [suspended], reason: 'The Canary is suspended.' };
   }
-  return adoptForeignStatus(seen) ?? planPhase(seen);
+  return keptSwitchedOn(seen, adoptForeignStatus(seen) ?? planPhase(seen));
+}
+
+/**
+ * The apex Service of a Service target is the target: while the Canary lives its routes are never switched off, since the apex
+ * Ingress would lead to a revision that nobody has analysed. All traffic to the primary is weight 0.
+ */
+function keptSwitchedOn({ spec }: Observation, decision: Decision): Decision {
+  if (spec.target.kind !== 'Service') return decision;
+  const actions = decision.actions.map((action) =>
+    action.kind === 'setRoutes' && !action.enabled ? { ...action, enabled: true } : action,
+  );
+  return { ...decision, actions };
 }
 
 function planPhase(seen: Observation): Decision {

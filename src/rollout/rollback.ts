@@ -4,6 +4,7 @@ import type { CheckRequest } from './check.js';
 import type { Action, Announcement, Decision } from './decision.js';
 import { decide } from './decision.js';
 import type { Observation, Verdict } from './observation.js';
+import { isScaledUp } from './observation.js';
 import { changedStatus } from './status.js';
 import { routesTraffic } from './strategies.js';
 import { isStart, start } from './strategy.js';
@@ -165,7 +166,7 @@ export function endAsCancelled(seen: Observation): Decision {
 /** A target that already carries a further revision is needed at once: it keeps its pods (R12). */
 function scaleDownUnlessNew(seen: Observation): readonly Action[] {
   const { target, primary, status } = seen;
-  if (target === undefined || target.replicas === 0) return [];
+  if (target === undefined || !isScaledUp(target)) return [];
   const known = target.revision === undefined || target.revision === status.lastAppliedSpec;
   return known || target.revision === primary?.revision ? [{ kind: 'scaleTargetDown' }] : [];
 }

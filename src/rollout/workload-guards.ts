@@ -125,7 +125,7 @@ export function promotedRevision(seen: Observation): string | undefined {
 
 /** Holds while the primary is not ready, whatever the reason: a stuck primary never costs the new revision its chance (D2b). */
 export function waitForPrimary(seen: Observation, primary: PrimaryState): Decision | undefined {
-  if (primary.readiness.kind !== 'ready') return notReady(seen, 'primary', `${primaryTitle(seen)} not ready`, primary);
+  if (primary.readiness.kind !== 'ready') return notReady(seen, 'primary', primaryNotReady(seen), primary);
   return unlessPrimaryServes(seen);
 }
 
@@ -141,20 +141,32 @@ export function isWayOut(seen: Observation, primary: PrimaryState): boolean {
 
 /** Holds while the canary is not ready. A canary past its deadline is the caller's concern. */
 export function waitForCanary(seen: Observation, target: TargetState): Decision | undefined {
-  const noun = seen.spec.target.kind.toLowerCase();
-  if (target.readiness.kind !== 'ready')
-    return notReady(seen, 'canary', `canary ${noun} ${targetTitle(seen)} not ready`, target);
+  if (target.readiness.kind !== 'ready') return notReady(seen, 'canary', canaryNotReady(seen, target), target);
   if (target.readyEndpoints > 0) return undefined;
   return decide({ reason: `${targetTitle(seen)} is ready, but not yet behind the canary Service.` });
 }
+
+function primaryNotReady(seen: Observation): string {
+  const noun = seen.spec.target.kind === 'DaemonSet' ? 'primary daemonset ' : '';
+  return `${noun}${primaryTitle(seen)} not ready`;
+}
+
+/** With the spelling that users of DaemonSets know. */
+function canaryNotReady(seen: Observation, { readiness }: TargetState): string {
+  const { kind } = seen.spec.target;
+  if (kind !== 'DaemonSet') return `canary ${kind.toLowerCase()} ${targetTitle(seen)} not ready`;
+  return `canary damonset ${targetTitle(seen)} not ready with retryable ${readiness.kind === 'waiting'}`;
+}
+
+/** They last for a moment after each edit: nobody wants an event of them (R21). */
+const momentaryCauses: ReadonlySet<string> = new Set(['stale-generation', 'stale-endpoints']);
 
 function notReady(seen: Observation, topic: string, prefix: string, state: Pick<TargetState, 'readiness'>): Decision {
   const { readiness } = state;
   if (readiness.kind === 'ready') return decide({ reason: `${prefix} is over.` });
   const message = `${prefix}: ${readiness.message}`;
   const cause = readiness.kind === 'waiting' ? readiness.cause : 'failed';
-  // A stale generation lasts for milliseconds after each edit: nobody wants an event of it (R21).
-  const announcements = cause === 'stale-generation' ? [] : [repeatedWarning(seen, topic, cause, message)];
+  const announcements = momentaryCauses.has(cause) ? [] : [repeatedWarning(seen, topic, cause, message)];
   // A deadline passes without an event of the cluster.
   return decide({ announcements, wakeAfterMs: seen.spec.analysis.intervalMs, reason: message });
 }

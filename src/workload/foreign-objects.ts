@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HorizontalPodAutoscaler, Service } from '../api/kubernetes.js';
+import type { HorizontalPodAutoscaler, ScaledObject, Service } from '../api/kubernetes.js';
 import { primaryName } from '../api/names.js';
 import { isCanaryReference } from './metadata.js';
 import type { ServiceChange } from './service-change.js';
@@ -27,17 +27,17 @@ export function untouchedService({ problems }: ServiceChange, observed: Service)
 
 /** Why an autoscaler cannot be that of the primary: somebody made it for something else. */
 export function foreignAutoscalerProblem(
-  autoscaler: HorizontalPodAutoscaler | undefined,
+  autoscaler: HorizontalPodAutoscaler | ScaledObject | undefined,
   targetName: string,
 ): string | undefined {
   if (autoscaler === undefined) return undefined;
-  const { metadata, spec } = autoscaler;
+  const { kind, metadata, spec } = autoscaler;
   const isOurs =
     spec.scaleTargetRef.name === primaryName(targetName) ||
     (metadata.ownerReferences ?? []).some((reference) => isCanaryReference(reference));
   if (isOurs) return undefined;
   return (
-    `HorizontalPodAutoscaler ${metadata.name}.${metadata.namespace ?? ''} exists and was not made for a Canary; ` +
+    `${kind} ${metadata.name}.${metadata.namespace ?? ''} exists and was not made for a Canary; ` +
     'delete or rename it'
   );
 }

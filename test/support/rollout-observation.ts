@@ -105,6 +105,7 @@ export function aTarget(overrides: Partial<TargetState> = {}): TargetState {
     readiness: { kind: 'waiting', cause: 'scaled-to-zero', message: 'scaled to zero' },
     readyEndpoints: 0,
     templateChangedAtMs: undefined,
+    scaler: 'none',
     ...overrides,
   };
 }

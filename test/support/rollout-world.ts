@@ -89,6 +89,7 @@ export class RolloutWorld {
         readiness: this.readiness(target),
         readyEndpoints: this.endpoints(target),
         templateChangedAtMs: undefined,
+        scaler: 'none',
       },
       primary: primary && {
         replicas: primary.replicas,
