@@ -60,7 +60,7 @@ describe('WorkQueue', () => {
     expect(begun).toEqual(['a', 'b']);
   });
 
-  it('works again, and never twice at a time, on a key that is added while it is worked on', async () => {
+  it('D48: works again, and never twice at a time, on a key that is added while it is worked on', async () => {
     const { handler, running } = slowHandler();
     const { queue, clock, begun } = atWork(handler, 3);
     queue.add('a');
@@ -106,7 +106,7 @@ describe('WorkQueue', () => {
     expect(atMs).toEqual([0]);
   });
 
-  it('waits longer after each failure in a row, and forgets them with a success', async () => {
+  it('D28: waits longer after each failure in a row, and forgets them with a success', async () => {
     let failing = true;
     const { queue, clock, atMs } = atWork(() =>
       failing ? Promise.reject(new Error('no')) : Promise.resolve<WorkResult>('done'),

@@ -419,7 +419,7 @@ describe('Reflector conformance: after each fault the store is complete again', 
     ]);
   });
 
-  it('delete and recreate under one name while disconnected is two objects', async () => {
+  it('D49: delete and recreate under one name while disconnected is two objects', async () => {
     const recreated = list(page(30, [a1, configMap('b', 25, 'second')]));
     await play([start, refusedWatch(10, 410, 'Expired'), recreated, watch(30, [])]);
     await expectContent('a@1', 'b@25');

@@ -331,7 +331,7 @@ describe('in mid-rollout', () => {
   });
 
   it.each<[string, number, number, Observation['routes'], readonly string[]]>([
-    ['adopts its next step', 20, 30, someRoutes({ canaryWeight: 30 }), []],
+    ['D47: adopts its next step', 20, 30, someRoutes({ canaryWeight: 30 }), []],
     ['rewrites any other weight', 20, 20, someRoutes({ canaryWeight: 35 }), ['setRoutes']],
     [
       'rewrites a weight of 0 that it did not write',

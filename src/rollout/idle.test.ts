@@ -25,7 +25,7 @@ const gated = aSpec({
 const closed = { kind: 'gateClosed', gate: 'confirm-rollout', hook: 'gate', muteAlert: false } as const;
 
 describe('a Canary at rest', () => {
-  it.each(['Initialized', 'Succeeded', 'Failed'] as const)('S8: does nothing in %s while nothing changes', (phase) => {
+  it.each(['Initialized', 'Succeeded', 'Failed'] as const)('S8, D46: does nothing in %s while nothing changes', (phase) => {
     const decision = plan(anObservation({ status: aStatus({ phase }) }));
     expect(decision).toMatchObject({
       actions: [],
@@ -207,7 +207,7 @@ describe('R13: a failed promotion', () => {
     expect(plan(seen).actions).toMatchObject([{ kind: 'setRoutes', canaryWeight: 0 }]);
   });
 
-  it('R13b: gives the traffic to a primary with endpoints at once when a new revision comes', () => {
+  it('R13b, D2: gives the traffic to a primary with endpoints at once when a new revision comes', () => {
     const primary = aPrimary({ revision: 'B', readiness: { kind: 'failed', message: 'late' }, readyEndpoints: 1 });
     const seen = failed({ target: aServingTarget('C'), primary });
     expect(plan(seen).actions).toMatchObject([{ kind: 'setRoutes', canaryWeight: 0 }]);

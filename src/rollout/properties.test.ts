@@ -123,7 +123,7 @@ const subject = fc.constantFrom(
 );
 
 describe('random histories of a Canary', () => {
-  it('keep S2, S3, S4 and S5 after every write, and a quiet end converges (S8)', () => {
+  it('keep S2, S3, S4 and S5 after every write, and a quiet end converges (S8), also with mirroring (D5)', () => {
     fc.assert(
       fc.property(subject, fc.array(happening, { maxLength: 40 }), (chosen, history) => {
         const world = new RolloutWorld(chosen.value.spec);

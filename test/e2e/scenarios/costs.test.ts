@@ -13,7 +13,7 @@ function report(figure: string): void {
 const isWrite = (verb: string): boolean => ['create', 'update', 'patch', 'delete'].includes(verb);
 
 describe('what the operator costs', () => {
-  it.concurrent('a quiet Canary: no API request and at most 0.1 CPU-seconds in a minute', async () => {
+  it.concurrent('a quiet Canary (D45): no API request and at most 0.1 CPU-seconds in a minute', async () => {
     await withScenario({ namespace: 'quiet' }, async ({ app, operator }) => {
       await app.setImage('6.0.1');
       await app.waitForPhase('Succeeded');

@@ -77,7 +77,7 @@ describe('a restart of the operator', () => {
 });
 
 describe('two replicas with leader election', () => {
-  it.concurrent('the standby finishes the rollout of a leader that is killed, and never acts before', async () => {
+  it.concurrent('the standby finishes the rollout of a leader that is killed, and never acts before (D54)', async () => {
     const operatorArgs = ['-enable-leader-election'];
     await withScenario({ namespace: 'leader', operatorArgs }, async ({ app, operator, client }) => {
       const standby = await namespacedOperator({ namespace: app.namespace, operatorArgs }, '-standby');
