@@ -25,16 +25,19 @@ const gated = aSpec({
 const closed = { kind: 'gateClosed', gate: 'confirm-rollout', hook: 'gate', muteAlert: false } as const;
 
 describe('a Canary at rest', () => {
-  it.each(['Initialized', 'Succeeded', 'Failed'] as const)('S8, D46: does nothing in %s while nothing changes', (phase) => {
-    const decision = plan(anObservation({ status: aStatus({ phase }) }));
-    expect(decision).toMatchObject({
-      actions: [],
-      status: undefined,
-      announcements: [],
-      check: undefined,
-      wakeAfterMs: undefined,
-    });
-  });
+  it.each(['Initialized', 'Succeeded', 'Failed'] as const)(
+    'S8, D46: does nothing in %s while nothing changes',
+    (phase) => {
+      const decision = plan(anObservation({ status: aStatus({ phase }) }));
+      expect(decision).toMatchObject({
+        actions: [],
+        status: undefined,
+        announcements: [],
+        check: undefined,
+        wakeAfterMs: undefined,
+      });
+    },
+  );
 
   it.each<[string, Partial<Observation>, readonly string[]]>([
     [

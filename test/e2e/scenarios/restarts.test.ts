@@ -77,37 +77,40 @@ describe('a restart of the operator', () => {
 });
 
 describe('two replicas with leader election', () => {
-  it.concurrent('the standby finishes the rollout of a leader that is killed, and never acts before (D54)', async () => {
-    const operatorArgs = ['-enable-leader-election'];
-    await withScenario({ namespace: 'leader', operatorArgs }, async ({ app, operator, client }) => {
-      const standby = await namespacedOperator({ namespace: app.namespace, operatorArgs }, '-standby');
-      try {
-        await standby.start();
-        const lease = (): Promise<Lease> => api.get<Lease>(app.path('leases', 'flagger-leader-election'));
-        const first = (await lease()).spec?.holderIdentity;
-        await app.setImage('6.0.1');
-        await app.waitForMessage('Advance podinfo.leader canary weight 25');
-        expect(standby.log().map(({ msg }) => msg)).not.toContain('Acting as elected leader');
-        await operator.kill('SIGKILL');
-        await waitFor('the other one leads', async () => (await lease()).spec?.holderIdentity !== first, {
-          timeoutMs: 25_000,
-        });
-        await app.waitForPhase('Succeeded');
-        expect(await steps(app)).toEqual([25, 50]);
-        expect(await app.version('primary')).toBe('6.0.1');
-        expect(client.failures()).toEqual([]);
+  it.concurrent(
+    'the standby finishes the rollout of a leader that is killed, and never acts before (D54)',
+    async () => {
+      const operatorArgs = ['-enable-leader-election'];
+      await withScenario({ namespace: 'leader', operatorArgs }, async ({ app, operator, client }) => {
+        const standby = await namespacedOperator({ namespace: app.namespace, operatorArgs }, '-standby');
+        try {
+          await standby.start();
+          const lease = (): Promise<Lease> => api.get<Lease>(app.path('leases', 'flagger-leader-election'));
+          const first = (await lease()).spec?.holderIdentity;
+          await app.setImage('6.0.1');
+          await app.waitForMessage('Advance podinfo.leader canary weight 25');
+          expect(standby.log().map(({ msg }) => msg)).not.toContain('Acting as elected leader');
+          await operator.kill('SIGKILL');
+          await waitFor('the other one leads', async () => (await lease()).spec?.holderIdentity !== first, {
+            timeoutMs: 25_000,
+          });
+          await app.waitForPhase('Succeeded');
+          expect(await steps(app)).toEqual([25, 50]);
+          expect(await app.version('primary')).toBe('6.0.1');
+          expect(client.failures()).toEqual([]);
 
-        await operator.start();
-        expect(await standby.kill('SIGTERM')).toBe(0);
-        const sinceMs = Date.now();
-        await waitFor('the Lease was released and taken', async () => {
-          const identity = (await lease()).spec?.holderIdentity;
-          return identity !== undefined && identity !== '' && !identity.startsWith('leader-standby');
-        });
-        expect(Date.now() - sinceMs).toBeLessThan(8_000);
-      } finally {
-        await standby.stop();
-      }
-    });
-  });
+          await operator.start();
+          expect(await standby.kill('SIGTERM')).toBe(0);
+          const sinceMs = Date.now();
+          await waitFor('the Lease was released and taken', async () => {
+            const identity = (await lease()).spec?.holderIdentity;
+            return identity !== undefined && identity !== '' && !identity.startsWith('leader-standby');
+          });
+          expect(Date.now() - sinceMs).toBeLessThan(8_000);
+        } finally {
+          await standby.stop();
+        }
+      });
+    },
+  );
 });
