@@ -115,7 +115,6 @@ describe('normaliseSpec', () => {
     };
     const spec = accepted(
       aSpec({
-        provider: 'kubernetes',
         metricsServer: 'http://prometheus:9090',
         autoscalerRef: {
           apiVersion: 'keda.sh/v1alpha1',
@@ -129,7 +128,6 @@ describe('normaliseSpec', () => {
       }),
     );
     expect(spec).toMatchObject({
-      provider: 'kubernetes',
       metricsServer: 'http://prometheus:9090',
       autoscaler: { kind: 'ScaledObject', name: 'so', primaryScalerQueries: { t: 'q' }, primaryMinReplicas: 2 },
       service: {
@@ -464,6 +462,26 @@ describe('normaliseSpec', () => {
   it('needs no pace with skipAnalysis or provider kubernetes, and no Ingress with the latter', () => {
     expect(problems({ ...anAnalysis({ stepWeight: 0 }), skipAnalysis: true })).toStrictEqual([]);
     expect(problems({ ...anAnalysis({ stepWeight: 0 }), provider: 'kubernetes', ingressRef: null })).toStrictEqual([]);
+  });
+
+  it('leaves out with provider kubernetes what needs routes, in the words of Flagger', () => {
+    const asked = {
+      ...anAnalysis({ match: [{ headers: {} }], mirror: true, sessionAffinity: { cookieName: 'c' } }),
+      provider: 'kubernetes',
+    };
+    const { analysis } = accepted(asked);
+    expect(analysis).toMatchObject({ iterations: 10, match: [], mirror: false });
+    expect(analysis).not.toHaveProperty('sessionAffinity');
+    expect(warnings(asked)).toStrictEqual([
+      'A/B testing is not supported when using the kubernetes provider',
+      'Progressive traffic is not supported when using the kubernetes provider',
+      'Setting canaryAnalysis.iterations: 10',
+      'Traffic mirroring is not supported when using the kubernetes provider',
+      'Session affinity is not supported when using the kubernetes provider',
+    ]);
+    const iterations = { ...anAnalysis({ stepWeight: 0, iterations: 3 }), provider: 'kubernetes' };
+    expect(accepted(iterations).analysis.iterations).toBe(3);
+    expect(warnings(iterations)).toStrictEqual([]);
   });
 
   it('keeps sentences short whatever a field holds', () => {

@@ -9,6 +9,7 @@ import { isObject, withoutNulls } from './plain-json.js';
 import { cut, problemsOf, problemText } from './problems.js';
 import type { AutoscalerRef, RolloutSpec, ServiceSpec, TargetKind } from './rollout-spec.js';
 import { providerSupportProblems, specProblems } from './spec-problems.js';
+import { withoutRouting } from './without-routing.js';
 
 export interface SpecDefaults {
   /** Provider of a Canary that names none. */
@@ -71,7 +72,8 @@ function rolloutSpec(
   { namespace, intervalFloorMs }: { readonly namespace: string; readonly intervalFloorMs: number },
 ): { readonly spec: RolloutSpec; readonly warnings: readonly string[] } {
   const { targetRef, upstreamRef } = fields;
-  const { analysis, warnings } = rolloutAnalysis(fields.analysis, namespace, intervalFloorMs);
+  const asked = rolloutAnalysis(fields.analysis, namespace, intervalFloorMs);
+  const { analysis, warnings } = provider === 'kubernetes' ? withoutRouting(asked) : asked;
   const spec = defined({
     provider,
     metricsServer: fields.metricsServer,

@@ -48,6 +48,15 @@ describe('observeRoutes', () => {
     });
   });
 
+  it('looks at no Ingress with provider kubernetes, but for what an earlier provider left (R16)', () => {
+    const { look, cluster } = aView();
+    const { routes, obstacles, ingresses } = look({ ...cluster.spec, provider: 'kubernetes' });
+    expect(obstacles).toEqual([]);
+    expect(routes).toMatchObject({ present: true, canaryWeight: 0, enabled: false, drifted: false, stale: 'active' });
+    expect(ingresses.staleIngresses.map(({ metadata }) => metadata.name)).toEqual(['podinfo-canary']);
+    expect([ingresses.apexIngress, ingresses.canaryIngress]).toEqual([undefined, undefined]);
+  });
+
   it('finds no difference in what this program itself would write', () => {
     const { look, cluster, apex, canaryIngress, owner } = aView();
     const ours = renderCanaryIngress({

@@ -4,6 +4,7 @@ import { canaryName, primaryName, skipperFilterAnnotation, skipperPredicateAnnot
 import type { RolloutSpec } from '../api/rollout-spec.js';
 import { canonicalJson, sha256Hex } from '../lib/hash.js';
 import type { RouteState as ObservedRoutes } from '../rollout/index.js';
+import { routesTraffic } from '../rollout/index.js';
 import {
   checkApex,
   checkSplit,
@@ -54,6 +55,7 @@ export interface RouteQuestion {
 export function observeRoutes(question: RouteQuestion): RouteFindings {
   const { spec, namespace, cache, cookies } = question;
   const shape = trafficShape(spec);
+  if (!routesTraffic(spec)) return noRoutes(question, shape);
   const split = splitOf(spec.analysis, cookies);
   const name = spec.ingressName ?? '';
   const apexIngress = cache.ingresses.store.get({ namespace, name });
@@ -84,6 +86,40 @@ export function observeRoutes(question: RouteQuestion): RouteFindings {
       canaryIngress,
       helperIngresses: set.helpers,
       split,
+      staleIngresses,
+      shape,
+    },
+  };
+}
+
+/**
+ * With provider kubernetes no Ingress is read or written; only those that are left of an earlier provider go (R16). What
+ * shifts traffic is the apex Service alone, at the initialisation.
+ */
+function noRoutes(question: RouteQuestion, shape: string): RouteFindings {
+  const staleIngresses = findStale(question, new Map(), shape);
+  const helperIngresses = new Map<string, Ingress>();
+  return {
+    routes: {
+      ...liveRoutes(undefined, { main: undefined, helpers: helperIngresses }),
+      present: true,
+      drifted: false,
+      stale: staleState(staleIngresses),
+      stalePrimaryServes: staleIngresses.every((ingress) => primaryOfServes(ingress, question)),
+      retargeted: staleIngresses.some((ingress) => isRetargeted(ingress, question.spec)),
+      stableMs: question.settle.stableMs(
+        question.uid,
+        fingerprint(question, staleIngresses, { main: undefined, helpers: helperIngresses }),
+      ),
+    },
+    obstacles: [],
+    warnings: [],
+    ingresses: {
+      apexIngress: undefined,
+      apexUsable: false,
+      canaryIngress: undefined,
+      helperIngresses,
+      split: splitOf(question.spec.analysis, question.cookies),
       staleIngresses,
       shape,
     },

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
-import { aSpec, aStatus } from '../../test/support/rollout-observation.js';
+import { anAnalysis, aSpec, aStatus } from '../../test/support/rollout-observation.js';
 import type { Canary } from '../api/canary.js';
 import type { CanaryStatus, Phase } from '../api/canary-status.js';
+import type { RolloutSpec } from '../api/rollout-spec.js';
 import { FakeClock } from '../lib/fake-clock.js';
 import { silentLogger } from '../lib/logger.js';
 import type { EventNote } from '../kube/index.js';
@@ -140,6 +141,7 @@ describe('Reporter', () => {
 });
 
 describe('metrics of a Canary', () => {
+  const match = [{ headers: {}, queryParams: {}, sourceLabels: {} }];
   async function valuesOf(registry: Registry, metric: string): Promise<readonly number[]> {
     const found = await registry.getSingleMetric(metric)?.get();
     return found?.values.map(({ value }) => value) ?? [];
@@ -166,6 +168,22 @@ describe('metrics of a Canary', () => {
     announce(about({ phase: 'Progressing', canaryWeight: 10 }));
     reporter.add(ended, [event('Post-rollout check passed')], silentLogger);
     expect(await valuesOf(registry, 'flagger_canary_weight')).toEqual([90, 10]);
+  });
+
+  const blueGreen = anAnalysis({ iterations: 2 });
+  it.each<[string, Partial<RolloutSpec>, number, readonly unknown[]]>([
+    ['a step', {}, 0, ['canary', 100, 0]],
+    ['an iteration of blue/green', { analysis: blueGreen }, 2, ['blue-green', 100, 0]],
+    ['blue/green with everybody on the canary', { analysis: blueGreen }, 3, ['blue-green', 0, 100]],
+    ['A/B', { analysis: { ...blueGreen, match } }, 1, ['ab-testing', 0, 100]],
+    ['provider kubernetes', { analysis: blueGreen, provider: 'kubernetes' }, 3, ['blue-green', 100, 0]],
+  ])('name the strategy, and the weights as they are routed: %s', async (_case, spec, iterations, expected) => {
+    const { announce, registry } = aReporter();
+    announce({ ...about({ phase: 'Progressing', iterations }), spec: aSpec(spec) });
+    const weights = await valuesOf(registry, 'flagger_canary_weight');
+    announce({ ...about({ phase: 'Progressing', iterations }, { phase: 'Failed' }), spec: aSpec(spec) });
+    const failures = await registry.getSingleMetric('flagger_canary_failures_total')?.get();
+    expect([failures?.values[0]?.labels.deployment_strategy, ...weights]).toEqual(expected);
   });
 
   it('D53: go with the Canary', async () => {

@@ -8,6 +8,7 @@ import type { Logger } from '../lib/logger.js';
 import type { EventRecorder } from '../kube/index.js';
 import type { CanaryMetrics, MeasuredCanary } from '../observability/index.js';
 import type { Announcement } from '../rollout/index.js';
+import { expectedTraffic, strategyOf } from '../rollout/index.js';
 import type { ImageChange } from './image-changes.js';
 import { Topics } from './topics.js';
 
@@ -153,9 +154,10 @@ export class Reporter {
       target: spec.target.name,
     };
     metrics.setPhase(measured, after.phase);
-    metrics.setWeights(measured, 100 - after.canaryWeight, after.canaryWeight);
+    const { canaryWeight } = expectedTraffic({ spec, status: after });
+    metrics.setWeights(measured, 100 - canaryWeight, canaryWeight);
     if (before.phase === after.phase) return;
-    const end = { strategy: 'canary', analysis: spec.skipAnalysis ? 'skipped' : 'completed' } as const;
+    const end = { strategy: strategyOf(spec).name, analysis: spec.skipAnalysis ? 'skipped' : 'completed' } as const;
     if (after.phase === 'Succeeded' && before.phase === 'Finalising') metrics.countSuccess(measured, end);
     // A revision that was refused or taken back before its rollout began has failed no analysis.
     if (after.phase === 'Failed' && inRollout(before.phase))

@@ -23,5 +23,6 @@ export type {
   TargetState,
   Verdict,
 } from './observation.js';
-export { strategyOf } from './strategies.js';
+export { routesTraffic, strategyOf } from './strategies.js';
 export { timestamp } from './status.js';
+export { expectedTraffic } from './traffic.js';

@@ -384,6 +384,7 @@ export class RolloutWorld {
       this.passed.delete(status.lastAppliedSpec ?? '');
     }
     if (isStart(status) && !isStart(this.status)) this.passedPlaces.clear();
+    if (status.phase === 'Promoting' && this.spec.skipAnalysis) this.passed.add(status.lastAppliedSpec ?? '');
     this.status = status;
   }
 
