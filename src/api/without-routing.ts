@@ -11,12 +11,12 @@ interface ReadAnalysis {
 }
 
 /**
- * What provider kubernetes can do of an analysis: iterations beside the users. Everything else needs routes; each field that
- * is left out is named in a warning, in Flagger's words where it has some.
+ * What provider kubernetes can do of an analysis: iterations beside the users. Everything else needs routes; what
+ * Flagger warns of is said in its words, and the rest is among the fields without effect.
  */
 export function withoutRouting({ analysis, warnings }: ReadAnalysis): ReadAnalysis {
-  const { sessionAffinity, ...rest } = analysis;
-  const { iterations, match, mirror } = rest;
+  const { sessionAffinity: _, ...rest } = analysis;
+  const { iterations, match } = rest;
   const unsupported = (what: string): string => `${what} is not supported when using the kubernetes provider`;
   return {
     analysis: { ...rest, match: [], mirror: false, iterations: iterations > 0 ? iterations : defaultIterations },
@@ -26,8 +26,6 @@ export function withoutRouting({ analysis, warnings }: ReadAnalysis): ReadAnalys
       ...(iterations > 0
         ? []
         : [unsupported('Progressive traffic'), `Setting canaryAnalysis.iterations: ${defaultIterations}`]),
-      ...(mirror ? [unsupported('Traffic mirroring')] : []),
-      ...(sessionAffinity === undefined ? [] : [unsupported('Session affinity')]),
     ],
   };
 }
