@@ -38,6 +38,21 @@ function run(part: CheckPart & Parameters<typeof aHook>[0], result: HookResult) 
 
 const misconfigured: HookResult = { kind: 'failed', message: 'Secret test/tester not found', isMisconfigured: true };
 
+describe('D43: what is true at every interval', () => {
+  const answers: readonly (readonly [Parameters<typeof run>[0], HookResult, string])[] = [
+    ['rollback', { kind: 'failed', message: 'no' }, 'Rollback hook load-test not signaling a rollback'],
+    ['confirm-rollout', { kind: 'passed', body: '' }, 'Confirm-rollout check load-test passed'],
+    ['confirm-promotion', { kind: 'passed', body: '' }, 'Confirm-promotion check load-test passed'],
+  ];
+
+  it.each(answers)('is marked as said before: %s', async (part, result, message) => {
+    const { announcements } = await run(part, result);
+    expect(announcements).toEqual([
+      expect.objectContaining({ message, repeat: expect.objectContaining({ everyMs: 24 * 3_600_000 }) }),
+    ]);
+  });
+});
+
 describe('a hook that cannot be called', () => {
   it.each(['confirm-rollout', 'confirm-traffic-increase', 'confirm-promotion', 'rollback'] as const)(
     'counts as failed and is a Warning, whose answer nobody would see otherwise: %s',
