@@ -85,7 +85,7 @@ class Part {
     const { weightedSinceMs } = this.request;
     const verdict = await this.tools.checkMetrics({
       ...this.metricSubject(),
-      dataSinceMs: dataAgeMs({ weightedSinceMs, status, intervalMs, nowMs: this.tools.clock.nowMs() }),
+      dataSinceMs: dataAgeMs({ weightedSinceMs, status, nowMs: this.tools.clock.nowMs() }),
       analysisIntervalMs: intervalMs,
     });
     this.tools.onVerdict(this.subject, verdict);

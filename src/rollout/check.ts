@@ -28,8 +28,8 @@ export interface CheckRequest {
   readonly phase: Phase;
   readonly revision: string;
   /**
-   * Wall time since which the revision has had traffic without a break: weight, or while it is mirrored copies (R19).
-   * Undefined when the routes give it none, as in blue/green without mirroring: then its data begins with its analysis.
+   * Wall time since which what is measured is about this revision (R19): it has had weight without a break, or while it is
+   * mirrored copies; in blue/green without mirroring, its analysis has run. Undefined when nothing tells.
    */
   readonly weightedSinceMs: number | undefined;
   /** The revision answers copies of requests only: they are in no metric of what users got. */

@@ -39,6 +39,9 @@ const groupOf: Readonly<Record<string, string>> = {
   metrictemplates: '/apis/flagger.app/v1beta1',
   alertproviders: '/apis/flagger.app/v1beta1',
   customresourcedefinitions: '/apis/apiextensions.k8s.io/v1',
+  apiservices: '/apis/apiregistration.k8s.io/v1',
+  clusterroles: '/apis/rbac.authorization.k8s.io/v1',
+  clusterrolebindings: '/apis/rbac.authorization.k8s.io/v1',
 };
 
 /** Path of a resource: `deployments`, namespace and name optional; `canaries`, `test`, `podinfo`, `status`. */

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type RequestListener, type Server, createServer, request as httpRequest } from 'node:http';
@@ -7,6 +6,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { prometheusUrl, scrapeConfigs } from './prometheus.js';
+import { type CertificateFiles, makeCertificate } from './self-signed.js';
 import type { Supervisor } from './supervisor.js';
 
 /** Who may read; of the bench only, and there for the length of a run. */
@@ -21,27 +21,12 @@ export const gateHost = 'prometheus-gate';
 const passwordHash = '$2b$04$g57kVv2YT5z4OUKEgoXdReNzA7GZs2P47gZhfCN4Su62ShYMllmLi';
 
 export async function startGuardedPrometheus(supervisor: Supervisor, dataDir: string): Promise<void> {
-  const certificate = makeCertificate(dataDir);
+  const certificate = makeCertificate(dataDir, 'prometheus', ['DNS:prometheus-tls', `DNS:${gateHost}`]);
   startTlsPrometheus(supervisor, dataDir, certificate);
   const { keyFile, certFile } = certificate;
   const tls = { key: readFileSync(keyFile), cert: readFileSync(certFile) };
   await listen(createServer(gate), 80);
   await listen(createTlsServer(tls, gate), 443);
-}
-
-interface CertificateFiles {
-  readonly keyFile: string;
-  readonly certFile: string;
-}
-
-function makeCertificate(dir: string): CertificateFiles {
-  const files = { keyFile: join(dir, 'prometheus.key'), certFile: join(dir, 'prometheus.crt') };
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', files.keyFile];
-  const subject = ['-subj', '/CN=prometheus', '-addext', `subjectAltName=DNS:prometheus-tls,DNS:${gateHost}`];
-  execFileSync('openssl', ['req', '-x509', ...key, '-out', files.certFile, '-days', '2', ...subject], {
-    stdio: 'pipe',
-  });
-  return files;
 }
 
 function startTlsPrometheus(supervisor: Supervisor, dataDir: string, { keyFile, certFile }: CertificateFiles): void {

@@ -8,6 +8,7 @@ import { startControlPlane } from './control-plane.js';
 import { serveControl } from './control.js';
 import { startGuardedPrometheus } from './guarded-prometheus.js';
 import { HookServer } from './hook-server.js';
+import { startMetricsAdapter } from './metrics-adapter.js';
 import { Pods } from './pods.js';
 import { startPrometheus } from './prometheus.js';
 import { startProxy } from './proxy.js';
@@ -43,6 +44,7 @@ async function start(logDir: string): Promise<Readonly<Record<string, string>>> 
   const proxy = await startProxy(supervisor);
   await startPrometheus(supervisor, data);
   await startGuardedPrometheus(supervisor, data);
+  await startMetricsAdapter(data);
   say(
     `control plane, ${proxy === 'skipper' ? 'Skipper' : 'a double of Skipper'} and Prometheus run; logs in ${logDir}`,
   );
