@@ -35,6 +35,7 @@ const groupOf: Readonly<Record<string, string>> = {
   leases: '/apis/coordination.k8s.io/v1',
   roles: '/apis/rbac.authorization.k8s.io/v1',
   rolebindings: '/apis/rbac.authorization.k8s.io/v1',
+  scaledobjects: '/apis/keda.sh/v1alpha1',
   canaries: '/apis/flagger.app/v1beta1',
   metrictemplates: '/apis/flagger.app/v1beta1',
   alertproviders: '/apis/flagger.app/v1beta1',

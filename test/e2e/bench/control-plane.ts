@@ -63,6 +63,8 @@ export async function startControlPlane(supervisor: Supervisor, paths: ControlPl
     kind: 'Node',
     metadata: { name: nodeName, annotations: { 'kwok.x-k8s.io/node': 'fake' } },
   });
+  // The API server taints a new node, and no controller is there to take that back: DaemonSets would leave it alone.
+  await api.patch(resourcePath('nodes', undefined, nodeName), { spec: { taints: null } });
   return credentials;
 }
 

@@ -19,6 +19,8 @@ export class App {
     readonly namespace: string,
     readonly name = 'podinfo',
     readonly host = `${name}.${namespace}.example.com`,
+    /** What runs the pods of target and primary. */
+    readonly workloads: 'deployments' | 'daemonsets' = 'deployments',
   ) {}
 
   path(resource: string, ...rest: readonly string[]): string {
@@ -35,11 +37,11 @@ export class App {
   }
 
   get target(): Promise<Deployment> {
-    return api.get<Deployment>(this.path('deployments', this.name));
+    return api.get<Deployment>(this.path(this.workloads, this.name));
   }
 
   get primary(): Promise<Deployment> {
-    return api.get<Deployment>(this.path('deployments', `${this.name}-primary`));
+    return api.get<Deployment>(this.path(this.workloads, `${this.name}-primary`));
   }
 
   /** One of the Services: that of the app itself, `-primary` or `-canary`. */
@@ -78,7 +80,7 @@ export class App {
   }
 
   async patchTarget(spec: Patch): Promise<void> {
-    await api.patch(this.path('deployments', this.name), { spec });
+    await api.patch(this.path(this.workloads, this.name), { spec });
   }
 
   async waitForPhase(phase: Phase, options?: WaitOptions): Promise<CanaryStatus> {

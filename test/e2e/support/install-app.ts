@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { parse, parseAllDocuments } from 'yaml';
-import type { Deployment, Ingress, KubeObject } from '../../../src/api/index.js';
+import type { DaemonSet, Deployment, Ingress, KubeObject } from '../../../src/api/index.js';
 import { type AnyObject, api, collectionPath, resourcePath } from '../bench/api.js';
 import { waitFor } from '../bench/wait.js';
 import { App } from './app.js';
@@ -19,6 +19,8 @@ export interface AppSpec {
   readonly canarySpec?: Patch;
   /** Changes of podinfo's Deployment. */
   readonly deploymentSpec?: Patch;
+  /** podinfo is a DaemonSet, and so is the target. */
+  readonly asDaemonSet?: boolean;
   /** Changes of the guide's Ingress. */
   readonly ingress?: Patch;
   /** With podinfo's autoscaler; else two replicas. */
@@ -51,7 +53,8 @@ export async function ensureNamespace(name: string): Promise<void> {
 
 /** Applies the guide's podinfo and Ingress, adjusted, and waits for the pods. The Canary comes later: `applyCanary`. */
 export async function installApp(spec: AppSpec): Promise<App> {
-  const app = new App(spec.namespace, spec.name);
+  const workloads = spec.asDaemonSet === true ? 'daemonsets' : 'deployments';
+  const app = new App(spec.namespace, spec.name, undefined, workloads);
   await ensureNamespace(spec.namespace);
   const objects = [
     ...(await podinfoObjects(spec)),
@@ -60,18 +63,28 @@ export async function installApp(spec: AppSpec): Promise<App> {
   ];
   await create(app, objects);
   await waitFor('podinfo is available', async () => {
+    if (spec.asDaemonSet === true) return isAvailable(await api.get<DaemonSet>(app.path('daemonsets', app.name)));
     const { status, spec: wanted } = await app.target;
     return (status?.availableReplicas ?? 0) >= (wanted.replicas ?? 1);
   });
   return app;
 }
 
+function isAvailable({ status }: DaemonSet): boolean {
+  const desired = status?.desiredNumberScheduled ?? 0;
+  return desired > 0 && status?.numberAvailable === desired;
+}
+
 /** Applies the guide's Canary, adjusted. */
 export async function applyCanary(
   app: App,
-  { canarySpec = {}, withAutoscaler }: Omit<AppSpec, 'namespace'> = {},
+  { canarySpec = {}, withAutoscaler, asDaemonSet = false }: Omit<AppSpec, 'namespace'> = {},
 ): Promise<void> {
-  const short = { autoscalerRef: withAutoscaler === true ? {} : null, analysis: shortAnalysis };
+  const short = {
+    autoscalerRef: withAutoscaler === true ? {} : null,
+    analysis: shortAnalysis,
+    ...(asDaemonSet ? { targetRef: { kind: 'DaemonSet' } } : {}),
+  };
   await create(app, [
     mergePatch(mergePatch(guideObject('podinfo-canary.yaml'), { spec: short }), { spec: canarySpec }),
   ]);
@@ -117,12 +130,16 @@ export function kustomized(folder: string): Promise<readonly KubeObject[]> {
 async function podinfoObjects({
   deploymentSpec = {},
   withAutoscaler = false,
+  asDaemonSet = false,
 }: AppSpec): Promise<readonly KubeObject[]> {
   const objects = await kustomized('kustomize/podinfo');
-  const adjusted: Patch = { minReadySeconds: 0, ...(withAutoscaler ? {} : { replicas: 2 }), ...deploymentSpec };
+  const size = asDaemonSet || withAutoscaler ? {} : { replicas: 2 };
+  const onlyOfDeployments = asDaemonSet ? { strategy: null, progressDeadlineSeconds: null } : {};
+  const adjusted: Patch = { minReadySeconds: 0, ...size, ...onlyOfDeployments, ...deploymentSpec };
+  const kinds = asDaemonSet ? { kind: 'DaemonSet' } : {};
   return objects
     .filter(({ kind }) => kind === 'Deployment' || withAutoscaler)
-    .map((object) => (object.kind === 'Deployment' ? mergePatch(object, { spec: adjusted }) : object));
+    .map((object) => (object.kind === 'Deployment' ? mergePatch(object, { ...kinds, spec: adjusted }) : object));
 }
 
 function guideIngress(app: App, { ingress = {} }: AppSpec): KubeObject {
