@@ -73,10 +73,10 @@ async function ask(check: BuiltInCheck, range: string, deps: BuiltInCheckDeps): 
   const query = builtIn.query(request, metric, range);
   const numbers = await send(check, query, deps);
   const judgement = judge(numbers, boundsOf(metric, builtIn.single));
-  if (judgement.kind !== 'noValues') deps.notices.forget(server);
+  const readsServed = !usesPodMetrics(request.provider) && !request.mirrored;
+  if (judgement.kind !== 'noValues' && readsServed) deps.notices.forget(server);
   if (judgement.kind !== 'noValues') return { judgement, query, ...(await countSamples(check, range, deps)) };
-  const hasFallback = builtIn.fallbackQuery !== undefined && !usesPodMetrics(request.provider) && !request.mirrored;
-  if (!hasFallback) return { judgement, query };
+  if (builtIn.fallbackQuery === undefined || !readsServed) return { judgement, query };
   return (await askFallback(check, range, deps)) ?? { judgement, query };
 }
 

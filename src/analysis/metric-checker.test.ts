@@ -544,6 +544,16 @@ describe('a Skipper without metrics of what it serves', () => {
     expect((await checker.run(aRequest({ metricsServer: other.url }))).notices).toHaveLength(1);
   });
 
+  it('does not forget the Warning over checks of other metrics of that server', async () => {
+    fake.when('skipper_response_duration_seconds_bucket', vector('100')).when('http_request', vector('100'));
+    fake.when('skipper_backend', vector('100'));
+    expect((await checker.run(aRequest())).notices).toHaveLength(1);
+    for (const other of [{ provider: 'kubernetes' }, { mirrored: true }]) {
+      expect(await verdictLine(other)).toBe('passed');
+      expect((await checker.run(aRequest())).notices).toEqual([]);
+    }
+  });
+
   it('does not use it while Skipper counts anything that it serves', async () => {
     fake.when('skipper_response_duration_seconds_bucket', vector('100')).when(`count(${success})`, vector('12'));
     expect(await verdictLine({})).toContain('W Halt advancement no values found for skipper metric');
