@@ -16,6 +16,7 @@ export interface SteadyClientOptions {
   readonly host: string;
   readonly path?: string;
   readonly requestsPerSecond?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const giveUpMs = 10_000;
@@ -79,8 +80,9 @@ export class SteadyClient {
         this.received.push({ atMs, ...answer });
         resolve();
       };
-      const { host, path = '/' } = this.options;
-      const sent = request(proxyUrl + path, { agent: this.agent, headers: { Host: host }, timeout: giveUpMs });
+      const { host, path = '/', headers = {} } = this.options;
+      const options = { agent: this.agent, headers: { ...headers, Host: host }, timeout: giveUpMs };
+      const sent = request(proxyUrl + path, options);
       sent.on('timeout', () => sent.destroy(new Error(`no answer within ${giveUpMs / 1000} s`)));
       sent.on('error', ({ message }) => {
         finish({ status: 0, version: '', error: message });
