@@ -41,7 +41,7 @@ const MatchConditionSchema = z.object({
     .default({})
     .meta({ description: 'Conditions on query parameters, by parameter name. All of them must hold. Default: none.' }),
   sourceLabels: stringMap(
-    'Labels of the calling workload. Read by Flagger with Istio only: accepted and kept here, without effect.',
+    'Labels of the calling workload, which Skipper does not know: no rollout starts while an A/B test asks for them. Default: none.',
   ),
 });
 
@@ -163,7 +163,7 @@ const SessionAffinitySchema = z.object({
     'Name of the cookie that binds a user to the primary; must differ from cookieName. Default: users of the primary are not bound.',
   ),
   domain: text('Domain attribute of the cookies. Default: not set, the host of the request.'),
-  path: text('Path attribute of the cookies. Default: not set.'),
+  path: text('Path attribute of the cookies. Default: /, the whole site.'),
   httpOnly: flag('Hides the cookies from scripts in the browser.'),
   secure: flag('Lets browsers send the cookies over https only.'),
   partitioned: flag('Stores the cookies apart for each top-level site.'),

@@ -66,9 +66,11 @@ describe('fields without effect', () => {
       'spec.autoscalerRef.primaryScalerQueries (needs kind ScaledObject)',
       { autoscalerRef: { ...autoscalerRef, primaryScalerQueries: { load: 'up' } } },
     ],
+    ['spec.analysis.sessionAffinity', analysis({ iterations: 5, sessionAffinity: { cookieName: 'a' } })],
+    ['spec.analysis.mirror', analysis({ iterations: 5, mirror: true, match: [{ headers: { a: { exact: 'b' } } }] })],
     ['spec.ingressRef', { provider: 'kubernetes', ...analysis({ iterations: 5 }) }],
     [
-      'spec.ingressRef, spec.analysis.mirror, spec.analysis.sessionAffinity',
+      'spec.analysis.mirror, spec.analysis.sessionAffinity, spec.ingressRef',
       { provider: 'kubernetes', ...analysis({ iterations: 5, mirror: true, sessionAffinity: { cookieName: 'a' } }) },
     ],
   ])('names %s', (fields, changes) => {

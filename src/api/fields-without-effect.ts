@@ -27,9 +27,9 @@ function unmetConditions(
   { analysis, autoscalerRef, ingressRef }: CanarySpecFields,
   provider: string,
 ): readonly string[] {
-  const { iterations, match, mirror, mirrorWeight, stepWeights, stepWeight } = analysis;
+  const { iterations, mirrorWeight, mirror, stepWeights, stepWeight } = analysis;
   const findings: readonly (readonly [boolean, string])[] = [
-    [match.length > 0 && iterations === 0, 'spec.analysis.match (needs iterations)'],
+    ...unusedRouting(analysis, provider === 'kubernetes'),
     [mirrorWeight > 0 && !mirror, 'spec.analysis.mirrorWeight (needs mirror)'],
     [iterations > 0 && stepWeight > 0, 'spec.analysis.stepWeight (iterations replaces it)'],
     [iterations > 0 && stepWeights.length > 0, 'spec.analysis.stepWeights (iterations replaces it)'],
@@ -38,10 +38,21 @@ function unmetConditions(
       'spec.autoscalerRef.primaryScalerQueries (needs kind ScaledObject)',
     ],
     [provider === 'kubernetes' && ingressRef !== undefined, 'spec.ingressRef'],
-    [provider === 'kubernetes' && mirror, 'spec.analysis.mirror'],
-    [provider === 'kubernetes' && analysis.sessionAffinity !== undefined, 'spec.analysis.sessionAffinity'],
   ];
   return findings.filter(([applies]) => applies).map(([, text]) => text);
+}
+
+/** Parts of a strategy other than the one that is asked for, or all of them when nothing is routed. */
+function unusedRouting(
+  { iterations, match, mirror, sessionAffinity }: CanarySpecFields['analysis'],
+  unrouted: boolean,
+): readonly (readonly [boolean, string])[] {
+  const isTest = match.length > 0 && iterations > 0;
+  return [
+    [match.length > 0 && iterations === 0, 'spec.analysis.match (needs iterations)'],
+    [mirror && (unrouted || isTest), 'spec.analysis.mirror'],
+    [sessionAffinity !== undefined && (unrouted || iterations > 0), 'spec.analysis.sessionAffinity'],
+  ];
 }
 
 function memberAt(value: unknown, path: readonly string[]): unknown {

@@ -89,13 +89,4 @@ describe('checkSplit', () => {
   `('takes $analysis', ({ analysis }) => {
     expect(checkSplit(shared, 'podinfo', anAnalysis(analysis)).problems).toEqual([]);
   });
-
-  it.each<{ analysis: Partial<Analysis>; warning: RegExp }>`
-    analysis                                  | warning
-    ${{ match }}                              | ${/match has no effect without iterations/}
-    ${{ iterations: 1, sessionAffinity }}     | ${/sessionAffinity has no effect with iterations/}
-    ${{ iterations: 1, match, mirror: true }} | ${/mirror has no effect in an A\/B test/}
-  `('says that $analysis is without effect', ({ analysis, warning }) => {
-    expect(checkSplit(shared, 'podinfo', anAnalysis(analysis)).warnings).toEqual([expect.stringMatching(warning)]);
-  });
 });

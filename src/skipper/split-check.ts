@@ -56,7 +56,7 @@ export function checkSplit(apex: Ingress, serviceName: string, analysis: Analysi
       ...(mirror && kind !== 'match' ? mirrorProblems(apex, serviceName) : []),
       ...nameProblems(apex, analysis),
     ],
-    warnings: [...(affinity === undefined ? [] : affinityWarnings(affinity)), ...withoutEffect(analysis)],
+    warnings: affinity === undefined ? [] : affinityWarnings(affinity),
   };
 }
 
@@ -97,17 +97,4 @@ function nameProblems(apex: Ingress, analysis: Analysis): readonly string[] {
   return names.some((name) => name.length > maxNameLength)
     ? [`${describeIngress(apex)} has a name too long to append to; give it one of at most 230 characters`]
     : [];
-}
-
-function withoutEffect({ match, iterations, sessionAffinity, mirror }: Analysis): readonly string[] {
-  const isTest = match.length > 0 && iterations > 0;
-  return [
-    ...(match.length > 0 && iterations === 0
-      ? ['spec.analysis.match has no effect without iterations; add them for an A/B test']
-      : []),
-    ...(sessionAffinity !== undefined && iterations > 0
-      ? ['spec.analysis.sessionAffinity has no effect with iterations; use stepWeight or stepWeights']
-      : []),
-    ...(mirror && isTest ? ['spec.analysis.mirror has no effect in an A/B test'] : []),
-  ];
 }
