@@ -223,6 +223,19 @@ describe('createAlertSender', () => {
   });
 });
 
+it('takes the token of a bot to no other host, whatever the answer is', async () => {
+  const other = await chatServer(answer(200, '{"ok":true}'));
+  const chat = await chatServer(answer(307, '', { location: `${other.url}/elsewhere` }));
+  const { sender, source } = bench();
+  source.providers.set('bot', aProvider({ type: 'slack', secretRef: { name: 'bot' } }));
+  source.secrets.set('bot', { address: `${chat.url}/api/chat.postMessage`, token: 'xoxb-one' });
+  sender.send(alerting({ name: 'bot' }));
+  await sender.flush(5_000);
+  expect(chat.posts[0]?.headers.authorization).toBe('Bearer xoxb-one');
+  expect(other.posts[0]?.path).toBe('/elsewhere');
+  expect(other.posts[0]?.headers.authorization).toBeUndefined();
+});
+
 describe('alerts that do not get through at once', () => {
   it.each`
     what                      | waitMs    | reply

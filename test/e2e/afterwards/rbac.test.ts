@@ -12,6 +12,11 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
+interface Role {
+  readonly kind: string;
+  readonly rules?: readonly Rule[];
+}
+
 const auditLogs = (process.env.E2E_AUDIT_LOGS ?? '').split(':');
 
 /**
@@ -22,8 +27,9 @@ const checkedByTheServer = ['update flagger.app canaries/finalizers'];
 
 /** "<verb> <group> <resource>", one for each thing that a role allows. */
 function grantsOf(file: string): readonly string[] {
-  // Parse boundary: the file's first object is the role.
-  const { rules } = parseAllDocuments(readFileSync(file, 'utf8'))[0]?.toJS() as { readonly rules: readonly Rule[] };
+  // Parse boundary: manifests are lists of objects.
+  const objects = parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as Role);
+  const rules = objects.filter(({ kind }) => /^(?:Cluster)?Role$/.test(kind)).flatMap((role) => role.rules ?? []);
   return rules
     .flatMap(({ apiGroups = [''], resources = [], nonResourceURLs = [], verbs }) =>
       verbs.flatMap((verb) => [
@@ -38,6 +44,10 @@ function needOf({ verb, apiGroup, resource, url }: AuditedRequest): string {
   return resource === '' ? `${verb} ${url.replace(/\?.*/, '')}` : `${verb} ${apiGroup} ${resource}`;
 }
 
+function isLoadTester(user: string): boolean {
+  return user.endsWith(':flagger-loadtester');
+}
+
 const clusterWide = grantsOf('kustomize/base/flagger/rbac.yaml');
 const requests = (await Promise.all(auditLogs.map(requestsIn))).flat();
 
@@ -50,8 +60,16 @@ describe('the permissions that the manifests grant', () => {
   });
 
   it('are not more than what the suite made use of', () => {
-    const used = new Set(requests.map(needOf));
+    const ofOperators = requests.filter(({ user }) => !isLoadTester(user));
+    const used = new Set(ofOperators.map(needOf));
     expect(clusterWide.filter((grant) => !used.has(grant))).toEqual(checkedByTheServer);
+  });
+
+  it('are those that the load tester makes use of, for one object', () => {
+    const ofLoadTester = requests.filter(({ user }) => isLoadTester(user));
+    const used = [...new Set(ofLoadTester.map(needOf))].sort();
+    expect(used).toEqual(grantsOf('kustomize/tester/account.yaml'));
+    expect([...new Set(ofLoadTester.map(({ name }) => name))]).toEqual(['flagger-loadtester-gates']);
   });
 
   it('are the same in one namespace, but for the version of the API server, which everybody may read', () => {
