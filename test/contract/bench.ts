@@ -55,9 +55,9 @@ export function generationOf(object: unknown): unknown {
   return at(object, 'metadata.generation');
 }
 
-/** Asks again until the answer is as wanted; fails after ten seconds. */
+/** Asks again until the answer is as wanted; fails after a minute. */
 export async function eventually(ask: () => Promise<Answer>, isWanted: (answer: Answer) => boolean): Promise<Answer> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   for (;;) {
     const answer = await ask();
     if (isWanted(answer)) return answer;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe } from '@jest/globals';
 import { declareBench } from './bench.js';
+import { controllerCases } from './cases/controllers.js';
 import { deletionCases } from './cases/deletion.js';
 import { discoveryCases } from './cases/discovery.js';
 import { generationCases } from './cases/generation.js';
@@ -32,4 +33,12 @@ export function contractCases(cluster: () => ContractCluster): void {
     describe('watches', () => watchCases(bench));
     describe('discovery and representations', () => discoveryCases(bench));
   });
+}
+
+/**
+ * Declares the cases of the contract with the controllers of a cluster. It has one node, where pods start within seconds
+ * unless their image tag says "unschedulable".
+ */
+export function controllerContractCases(cluster: () => ContractCluster): void {
+  describe('contract with the controllers', () => controllerCases(declareBench(cluster)));
 }

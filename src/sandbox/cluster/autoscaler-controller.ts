@@ -24,9 +24,11 @@ export interface AutoscalerControllerDeps {
   readonly clock: Clock;
   readonly events: EventRecorder;
   readonly loadOf: LoadOf | undefined;
+  /** Pause between two looks at the load. */
+  readonly syncMs: number;
 }
 
-/** Pause between two looks at the load. */
+/** As in a real cluster. */
 export const autoscalerSyncMs = 15_000;
 /** How far the load may be from its target without consequence. */
 const tolerance = 0.1;
@@ -52,7 +54,7 @@ export class AutoscalerController {
       return;
     }
     this.#write(autoscaler, this.#sized(autoscaler, target, now), now);
-    if (this.deps.loadOf !== undefined && target.spec.replicas > 0) queue.addAfter(key, autoscalerSyncMs);
+    if (this.deps.loadOf !== undefined && target.spec.replicas > 0) queue.addAfter(key, this.deps.syncMs);
   }
 
   forget({ metadata }: AutoscalerObject): void {

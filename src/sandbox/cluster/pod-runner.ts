@@ -54,7 +54,7 @@ export class PodRunner {
   /** Sees to it that the next step of a pod's life is planned. */
   reconcile(key: ObjectKey): void {
     const pod = this.deps.pods.find(key);
-    if (pod === undefined) return;
+    if (pod === undefined || this.#isElsewhere(pod)) return;
     if (isGoing(pod)) {
       this.#end(pod);
       return;
@@ -108,6 +108,11 @@ export class PodRunner {
       this.#stopped(pod);
       this.#write(pod, { kind: 'crashed' });
     } else this.#write(pod, { kind: 'running', isReady: false });
+  }
+
+  /** Another node runs it, or nobody if there is none of that name. */
+  #isElsewhere({ spec }: PodObject): boolean {
+    return spec.nodeName !== undefined && spec.nodeName !== this.deps.node.name;
   }
 
   /** A node selector that names labels which the node lacks keeps a pod away from it. */

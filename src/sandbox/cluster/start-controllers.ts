@@ -30,6 +30,8 @@ export interface ControllersOptions {
   readonly pods: PodRuntime;
   /** Load of autoscaled workloads. Without it autoscalers change nothing and tell of no metrics. */
   readonly loadOf?: LoadOf;
+  /** Pause between two looks of an autoscaler at the load. Default 15 seconds, as in a real cluster. */
+  readonly autoscalerSyncMs?: number;
   /** From a write to the controllers' answer to it. Default 0: the next timer of the clock. */
   readonly reactionMs?: number;
   /** Whether controllers write Events, as `kubectl describe` shows them. Default false. */
@@ -52,7 +54,7 @@ const node = {
 /**
  * Runs what a cluster does beside its API server, on the direct door: Deployments, ReplicaSets, DaemonSets, pods on one node,
  * EndpointSlices and autoscalers. (Garbage collection and the end of namespaces are the API server's own.)
- * Nothing runs while nothing changes, except that an autoscaler with a load looks at it every 15 seconds.
+ * Nothing runs while nothing changes, except that an autoscaler with a load looks at it every few seconds.
  */
 export function startControllers(api: ApiServer, options: ControllersOptions): Controllers {
   const loop = new ControllerLoop(api, options.clock, options.reactionMs ?? 0);
@@ -177,19 +179,19 @@ function runServices({ loop, kinds }: Wiring): WorkQueue {
 function runAutoscalers(wiring: Wiring): void {
   const { loop, kinds, options } = wiring;
   const { autoscalers, deployments } = kinds;
-  const { clock, loadOf } = options;
+  const { clock, loadOf, autoscalerSyncMs: syncMs = autoscalerSyncMs } = options;
   const events = eventsOf(wiring, 'horizontal-pod-autoscaler');
-  const controller = new AutoscalerController({ autoscalers, deployments, clock, events, loadOf });
+  const controller = new AutoscalerController({ autoscalers, deployments, clock, events, loadOf, syncMs });
   const queue: WorkQueue = loop.queue((key) => controller.reconcile(key, queue));
   loop.subscribe(autoscalers.resource, ({ type, object }: Change) => {
     // Parse boundary: a watch of autoscalers shows autoscalers.
     if (type === 'DELETED') controller.forget(object as AutoscalerObject);
     else if (type === 'ADDED') queue.add(keyOf(object));
-    else queue.addAfter(keyOf(object), autoscalerSyncMs);
+    else queue.addAfter(keyOf(object), syncMs);
   });
   loop.subscribe(deployments.resource, ({ object }) => {
     for (const each of autoscalers.list(keyOf(object).namespace)) {
-      if (each.spec.scaleTargetRef.name === object.metadata.name) queue.addAfter(keyOf(each), autoscalerSyncMs);
+      if (each.spec.scaleTargetRef.name === object.metadata.name) queue.addAfter(keyOf(each), syncMs);
     }
   });
 }
