@@ -7,7 +7,8 @@ import { text } from 'node:stream/consumers';
 export interface ContractCluster {
   /** `https://host:port` or `http://host:port`, without a slash at the end. */
   readonly url: string;
-  readonly token: string;
+  /** Left out where a proxy on the way knows one. */
+  readonly token?: string;
   /** PEM of the authority that signed the server's certificate. */
   readonly ca?: string;
 }
@@ -123,8 +124,9 @@ export class ContractClient {
   #send({ method, path, body, contentType = 'application/json', accept }: RequestParts): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
       const content = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+      const { token } = this.cluster;
       const headers = {
-        authorization: `Bearer ${this.cluster.token}`,
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
         'user-agent': 'contract/1.0',
         accept: accept ?? 'application/json',
         ...(content !== undefined && { 'content-type': contentType, 'content-length': Buffer.byteLength(content) }),

@@ -7,4 +7,4 @@ import { installCrds } from '../support/scenario.js';
 beforeAll(() => installCrds());
 
 // The same cases that `npm test` runs on the sandbox.
-controllerContractCases(() => ({ url: adminApiUrl, token: 'none' }));
+controllerContractCases(() => ({ url: adminApiUrl }));

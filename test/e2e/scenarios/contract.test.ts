@@ -7,4 +7,4 @@ import { installCrds } from '../support/scenario.js';
 beforeAll(() => installCrds());
 
 // The same cases that `npm test` runs on the sandbox.
-contractCases(() => ({ url: adminApiUrl, token: 'none' }));
+contractCases(() => ({ url: adminApiUrl }));
