@@ -61,6 +61,11 @@ interface Rollout {
   readonly current: ReplicaSetObject | undefined;
   /** All others, oldest first. */
   readonly old: readonly ReplicaSetObject[];
+  /**
+   * The Deployment was written since it was looked at: a real controller's next write of it meets a conflict, and what it
+   * would have told is not told.
+   */
+  readonly isWritten?: boolean;
 }
 
 /** Keeps the ReplicaSets of Deployments: what one does when it is looked at is what kube-controller-manager does. */
@@ -76,8 +81,8 @@ export class DeploymentController {
       this.#writeStatus(rollout, countedStatus);
       return;
     }
-    const marked = { ...rollout, deployment: this.#withPauseCondition(found) };
-    const { deployment } = marked;
+    const deployment = this.#withPauseCondition(found);
+    const marked = { ...rollout, deployment, isWritten: deployment !== found };
     if (deployment.spec.paused === true || this.#isScaled(marked)) this.#scale(this.#withRevision(marked));
     else if (deployment.spec.strategy.type === 'Recreate') this.#recreate(marked);
     else this.#roll(marked);
@@ -224,7 +229,8 @@ export class DeploymentController {
     if (replicas > 0) this.#tellOfScaling(deployment, `Scaled up replica set ${name} from 0 to ${replicas}`);
     const message = `Created new replica set "${name}"`;
     const condition = hasDeadline(deployment) ? this.#progressing('True', 'NewReplicaSetCreated', message) : undefined;
-    return { deployment: this.#saveRevision(deployment, revision, condition), current: created, old };
+    const saved = rollout.isWritten === true ? deployment : this.#saveRevision(deployment, revision, condition);
+    return { deployment: saved, current: created, old };
   }
 
   /** @returns whether the number of pods was changed */

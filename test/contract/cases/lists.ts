@@ -174,7 +174,8 @@ export function listCases(bench: Bench): void {
     const exact = successful(await bench.client.get(`${path}&resourceVersionMatch=Exact`));
     expect([at(exact, 'items.0.data.a'), versionOf(exact)]).toEqual(['1', versionOf(before)]);
     const newer = successful(await bench.client.get(`${path}&resourceVersionMatch=NotOlderThan`));
-    expect(at(newer, 'items.0.data.a')).toBe('2');
+    // A cache may answer that has not seen the newest write.
+    expect(Number(versionOf(newer))).toBeGreaterThanOrEqual(Number(versionOf(before)));
   });
 
   it('lists metadata only', async () => {
