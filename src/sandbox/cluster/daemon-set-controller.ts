@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock.js';
 import { listAt, objectAt, objectsAt, sameValue } from '../api-server/json.js';
 import type { WorkQueue } from './controller-loop.js';
 import {
+  byAge,
   controlledBy,
   isGoing,
   type ControllerRevisionObject,
@@ -146,19 +147,22 @@ export class DaemonSetController {
   }
 
   #writeStatus({ set, nodes, pods, hash }: Observed): void {
-    const living = pods.filter((pod) => !isGoing(pod));
-    const desired = nodes.length;
-    const available = living.filter((pod) => this.#isAvailable(set, pod)).length;
-    const updated = living.filter(({ metadata }) => metadata.labels?.[revisionLabel] === hash).length;
+    const oldestFirst = [...pods].sort(byAge);
+    const wanted = new Set(nodes.map(({ metadata }) => metadata.name));
+    // A pod that ends still counts, and the oldest one speaks for its node.
+    const speakers = [...wanted].flatMap((name) => oldestFirst.find((pod) => nodeOf(pod) === name) ?? []);
+    const elsewhere = new Set(pods.map(nodeOf).filter((name) => !wanted.has(name)));
+    const available = speakers.filter((pod) => this.#isAvailable(set, pod)).length;
+    const updated = speakers.filter(({ metadata }) => metadata.labels?.[revisionLabel] === hash).length;
     const status: DaemonSetStatus = {
-      currentNumberScheduled: living.length,
-      numberMisscheduled: 0,
-      desiredNumberScheduled: desired,
-      numberReady: living.filter(isReady).length,
+      currentNumberScheduled: speakers.length,
+      numberMisscheduled: elsewhere.size,
+      desiredNumberScheduled: wanted.size,
+      numberReady: speakers.filter(isReady).length,
       ...(set.metadata.generation !== undefined && { observedGeneration: set.metadata.generation }),
       ...(updated > 0 && { updatedNumberScheduled: updated }),
       ...(available > 0 && { numberAvailable: available }),
-      ...(desired > available && { numberUnavailable: desired - available }),
+      ...(wanted.size > available && { numberUnavailable: wanted.size - available }),
     };
     const latest = this.deps.daemonSets.find(keyOf(set));
     if (latest !== undefined && !sameValue(latest.status, status)) {
