@@ -17,14 +17,8 @@ export function specObstacles(canary: Canary, spec: RolloutSpec, deps: SpecObsta
   if (canary.metadata.deletionTimestamp !== undefined) return olderCanaries(canary, spec, deps);
   return [
     ...(deps.settings.noCrossNamespaceRefs ? crossNamespaceRefs(spec, canary.metadata.namespace ?? '') : []),
-    ...unsupported(spec),
     ...olderCanaries(canary, spec, deps),
   ];
-}
-
-/** Parts of the API that this version does not carry out yet: said on the object, and nothing is touched. */
-function unsupported({ provider }: RolloutSpec): readonly string[] {
-  return provider === 'skipper' ? [] : [`provider ${provider} is not supported yet, use skipper`];
 }
 
 /** Of two Canaries on one target or one Ingress only the older one runs (D55). */

@@ -44,6 +44,11 @@ export async function startProxy(supervisor: Supervisor): Promise<'skipper' | 'd
   return real ? 'skipper' : 'double';
 }
 
+/** What the proxy counts, in the text format of Prometheus. */
+export async function proxyMetrics(): Promise<string> {
+  return (await fetch(`${supportUrl}/metrics`)).text();
+}
+
 function isOnPath(program: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((dir) => {
     try {
