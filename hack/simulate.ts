@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Runs simulated rollouts: `npm run simulate -- --runs 20000` for a summary, `npm run simulate -- --seed 7` to see
- * everything that happens in one of them.
+ * everything that happens in one of them, `npm run simulate -- --crash-points` to end the process once at each of its writes.
  */
 import { parseArgs } from 'node:util';
 import { Registry } from 'prom-client';
 import { createMetrics } from '../src/observability/index.js';
-import { faultClasses, simulate, type SimulationResult } from '../src/simulation/index.js';
+import {
+  crashScenarios,
+  faultClasses,
+  runWithCrash,
+  simulate,
+  type SimulationResult,
+} from '../src/simulation/index.js';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     runs: { type: 'string', default: '1000' },
     first: { type: 'string', default: '1' },
+    'crash-points': { type: 'boolean', default: false },
   },
 });
 const metrics = createMetrics(new Registry());
@@ -53,5 +60,26 @@ async function summarise(first: number, runs: number): Promise<void> {
   if (violated.length > 0) process.exitCode = 1;
 }
 
-if (values.seed === undefined) await summarise(Number(values.first), Number(values.runs));
+/** Ends the process before and after each write of a rollout without faults; each time the end must be the same. */
+async function crashEverywhere(): Promise<void> {
+  let points = 0;
+  let failures = 0;
+  for (const scenario of crashScenarios) {
+    const reference = await runWithCrash(scenario, metrics);
+    for (let point = 0; point < 2 * reference.writes; point += 1) {
+      const crashAt = { write: 1 + Math.floor(point / 2), isCarriedOut: point % 2 === 1 };
+      const { violations, end } = await runWithCrash(scenario, metrics, crashAt);
+      points += 1;
+      if (violations.length === 0 && end === reference.end) continue;
+      failures += 1;
+      console.log(JSON.stringify({ scenario, ...crashAt, violations, end, insteadOf: reference.end }));
+    }
+    console.log(`${scenario}: ${reference.writes} writes`);
+  }
+  console.log(`${points} crash points, ${failures} with another end`);
+  if (failures > 0) process.exitCode = 1;
+}
+
+if (values['crash-points']) await crashEverywhere();
+else if (values.seed === undefined) await summarise(Number(values.first), Number(values.runs));
 else await trace(Number(values.seed));

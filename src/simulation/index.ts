@@ -6,6 +6,8 @@
  * cli/ and hack/ imports it.
  * Main types: simulate (one run), World (cluster, app and operator), Faults, SafetyMonitor, Mutation.
  */
+export { crashScenarios, runWithCrash } from './crash-points.js';
+export type { CrashRun, CrashScenario } from './crash-points.js';
 export { faultClasses } from './faults.js';
 export type { FaultClass, FaultCounts } from './faults.js';
 export type { Mutation } from './operator-process.js';

@@ -3,6 +3,7 @@ import type { Canary } from '../api/canary.js';
 import type { Deployment, Ingress, KubeObject, Service, StringMap } from '../api/kubernetes.js';
 import {
   canaryName,
+  fluxKeyPart,
   primaryName,
   skipperFilterAnnotation,
   skipperPredicateAnnotation,
@@ -172,7 +173,7 @@ export class SafetyMonitor {
     const isOurs = after.metadata.ownerReferences !== undefined;
     if (before === undefined || isOurs) return;
     const isKept = (was: StringMap = {}, is: StringMap = {}): boolean =>
-      Object.entries(was).every(([name, value]) => is[name] === value);
+      Object.entries(was).every(([name, value]) => name.includes(fluxKeyPart) || is[name] === value);
     const [was, is] = [before.metadata, after.metadata];
     const areKept = isKept(was.labels, is.labels) && isKept(was.annotations, is.annotations);
     this.#must(areKept, 'S7', "metadata of the user's Service was changed");
@@ -182,8 +183,16 @@ export class SafetyMonitor {
     this.#must(sameJson(before.spec, after.spec), 'S7', 'the specification of the Canary was changed');
     const { status } = after;
     if (status === undefined || sameJson(status, before.status)) return;
+    this.#statusFollows(before.status?.canaryWeight ?? 0, status.canaryWeight);
     this.deps.analysis.statusWritten(before.status, status);
     if (status.phase === 'Initialized') this.#isInitialized = true;
+  }
+
+  /** S4: a weight is on record only once it is routed, for else the next check would judge one that was never there. */
+  #statusFollows(was: number, is: number): void {
+    const live = canaryWeight(this.deps.cluster.find(resources.ingresses, canaryName(appName)));
+    const follows = is <= was || is <= live + 1e-6 || this.traffic.lastBy === 'user';
+    this.#must(follows, 'S4', `the status says ${is} %, the routes give ${live} %`);
   }
 
   #mayDelete({ before, kind, key }: Write): void {

@@ -34,7 +34,7 @@ export interface SimulationResult {
 
 const minuteMs = 60_000;
 /** After the last fault the operator has this long; its longest own waits are backoffs of 30 s and watches of 3 min. */
-const convergenceMs = 45 * minuteMs;
+const convergenceMs = 20 * minuteMs;
 
 /** One app through a few rollouts while things go wrong, and then in peace. Equal seeds give equal runs. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {

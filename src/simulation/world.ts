@@ -48,6 +48,8 @@ export class World {
   readonly controllers: Controllers;
   readonly violations: Violation[] = [];
   rollouts = 0;
+  /** Write requests of the first process that reached the server, Events among them. */
+  requests = 0;
   /** The last thing that the operator said of its state. */
   lastDecision: Decision | undefined;
   #process: OperatorProcess;
@@ -171,8 +173,9 @@ export class World {
   restart(): void {
     if (!this.#process.isAlive) return;
     this.note('operator: told to stop');
-    this.#process.stop();
-    this.#startLater();
+    const stopped = this.#process;
+    stopped.stop();
+    this.#startLater(() => stopped.kill());
   }
 
   /** Lets time pass, or less when a promise is broken or `isOver`. */
@@ -203,7 +206,10 @@ export class World {
       mutation,
       onCrash: () => this.#crashed(),
       crashAt: this.#generation === 1 ? this.options.crashAt : undefined,
-      onRequest: (text) => this.note(`operator: ${text}`),
+      onRequest: (text) => {
+        if (this.#generation === 1) this.requests += 1;
+        this.note(`operator: ${text}`);
+      },
       onDecision: (seen, decision) => this.#decided(seen, decision),
       onEvent: (message) => this.note(`event: ${message}`),
       onPassed: (request) => {
@@ -221,8 +227,9 @@ export class World {
     this.#startLater();
   }
 
-  #startLater(): void {
+  #startLater(end: () => void = () => undefined): void {
     this.clock.schedule(this.options.dice.between(restartMs.least, restartMs.most), () => {
+      end();
       this.#process = this.#start();
     });
   }

@@ -104,6 +104,12 @@ describe('deploymentReadiness', () => {
     });
   });
 
+  it('waits for a revision that makes progress, however long the one before was unavailable', () => {
+    const status = { replicas: 2, updatedReplicas: 2, availableReplicas: 0 };
+    const justNow = condition('Progressing', 'True', 'ReplicaSetUpdated', '2026-01-01T00:09:59Z');
+    expect(judged({ ...status, conditions: [justNow, unavailable('2026-01-01T00:00:00Z')] }).kind).toBe('waiting');
+  });
+
   it('is ready although a deadline has passed, once the pods are there', () => {
     const status = { replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
     expect(judged({ ...status, conditions: [progressing, unavailable('2026-01-01T00:00:00Z')] }).kind).toBe('ready');

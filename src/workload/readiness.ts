@@ -78,8 +78,9 @@ function isPastDeadline(deployment: Deployment, { deadlineMs, nowMs }: Readiness
   if (condition(deployment, 'Progressing') === undefined) return false;
   const available = condition(deployment, 'Available');
   if (available?.status !== 'False' || available.reason !== 'MinimumReplicasUnavailable') return false;
-  const since = timeMs(available.lastUpdateTime);
-  return since !== undefined && since + deadlineMs < nowMs;
+  // Unavailable since an earlier revision says nothing of one that makes progress.
+  const since = Math.max(timeMs(available.lastUpdateTime) ?? nowMs, progressedAtMs(deployment) ?? 0);
+  return since + deadlineMs < nowMs;
 }
 
 function condition(deployment: Deployment, type: string): WorkloadCondition | undefined {
