@@ -20,7 +20,8 @@ export function serviceProxy(deps: ServiceProxyDeps): (request: IncomingMessage,
   return (request, response) => {
     const endpoint = endpointFor(request.url ?? '', deps);
     if (endpoint === undefined) {
-      response.writeHead(502).end(`no ready endpoint of a Service behind ${request.url ?? ''}\n`);
+      // Not the address: who looks for a word in the answer shall not find it there.
+      response.writeHead(502).end('no ready endpoint of a Service of this name\n');
       return;
     }
     forward(request, response, () => deps.dial(endpoint));
