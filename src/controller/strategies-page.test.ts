@@ -76,9 +76,14 @@ function row({ metadata: { name, annotations = {} }, spec }: Ingress): string {
   return `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |');
 }
 
+function canaryOf(section: string): Canary {
+  return parse(/```yaml\n(.*?)```/s.exec(section)?.[1] ?? '') as Canary; // checked by normaliseSpec
+}
+
 describe('docs/strategies.md', () => {
   it.each<[string, Partial<Action>, SessionCookies]>([
     ['A/B testing', { canaryWeight: 100 }, {}],
+    ['Blue/green', { canaryWeight: 100 }, {}],
     ['Mirroring', { mirror: 'on' }, {}],
     [
       'Session affinity',
@@ -90,8 +95,13 @@ describe('docs/strategies.md', () => {
     ],
   ])('shows a Canary for %s and its Ingresses', (title, action, cookies) => {
     const section = sections.get(title) ?? '';
-    const canary = parse(/```yaml\n(.*?)```/s.exec(section)?.[1] ?? '') as Canary; // checked by normaliseSpec
     const [table = ''] = /^\| Ingress \|.*?\n\n/ms.exec(section) ?? [];
-    expect(table.trim().split('\n').slice(2)).toEqual(ingressesOf(canary, action, cookies).map(row));
+    expect(table.trim().split('\n').slice(2)).toEqual(ingressesOf(canaryOf(section), action, cookies).map(row));
+  });
+
+  it('shows a Canary for provider kubernetes that is read as it stands', () => {
+    const canary = canaryOf(sections.get('Provider kubernetes') ?? '');
+    const read = normaliseSpec(canary, { provider: 'skipper', intervalFloorMs: 10_000 });
+    expect(read).toMatchObject({ kind: 'ok', spec: { provider: 'kubernetes' }, warnings: [] });
   });
 });
