@@ -3,8 +3,14 @@ import type { MetricCheck } from '../api/rollout-spec.js';
 import type { Logger } from '../lib/logger.js';
 import { errorText } from '../lib/operator-error.js';
 import { boundsOf, judge, type Judgement } from './bounds.js';
-import { samplesQuery, servedSeriesQuery, usesPodMetrics, type BuiltInMetric } from './built-in-metric.js';
-import { brokenCheck, conclude, type CheckOutcome } from './check-outcome.js';
+import {
+  samplesQuery,
+  scrapesQuery,
+  servedSeriesQuery,
+  usesPodMetrics,
+  type BuiltInMetric,
+} from './built-in-metric.js';
+import { brokenCheck, conclude, isEarly, withNotice, type CheckOutcome } from './check-outcome.js';
 import type { FallbackNotices } from './fallback-notices.js';
 import { intervalText } from './metric-interval.js';
 import type { MetricRequest } from './metric-request.js';
@@ -41,13 +47,14 @@ export async function runBuiltInCheck(check: BuiltInCheck, deps: BuiltInCheckDep
   if (range === undefined) return { kind: 'tooEarly' };
   try {
     const { judgement, query, samples, notice = builtIn.caveat?.(request) } = await ask(check, range, deps);
+    if (judgement.kind === 'noValues' && (await wasScrapedOnce(check, range, deps))) return { kind: 'tooEarly' };
     const outcome = conclude(request, {
       judgement,
       found: { query, source, ...(samples === undefined ? {} : { samples }) },
       noValues: noValuesText(request, builtIn),
       describe: (judged) => builtIn.describe(judged, metric),
     });
-    return notice === undefined ? outcome : { ...outcome, notice };
+    return withNotice(outcome, notice);
   } catch (error) {
     const isBare = usesPodMetrics(request.provider) && builtIn.name === 'request-success-rate';
     const prefix = `Prometheus query failed${isBare ? '' : ': running query failed'}`;
@@ -78,6 +85,17 @@ async function ask(check: BuiltInCheck, range: string, deps: BuiltInCheckDeps): 
   if (judgement.kind !== 'noValues') return { judgement, query, ...(await countSamples(check, range, deps)) };
   if (builtIn.fallbackQuery === undefined || !readsServed) return { judgement, query };
   return (await askFallback(check, range, deps)) ?? { judgement, query };
+}
+
+/**
+ * Whether a range that was cut (R19) is too short for two scrapes, of which nothing can be told: a Prometheus may well scrape
+ * every minute. A range that is not cut is the user's own choice.
+ */
+async function wasScrapedOnce(check: BuiltInCheck, range: string, deps: BuiltInCheckDeps): Promise<boolean> {
+  const { request, metric } = check;
+  if (isEarly(request) || request.dataSinceMs >= metric.intervalMs) return false;
+  const [scrapes] = await send(check, scrapesQuery(request, range), deps);
+  return scrapes === 1;
 }
 
 /** How many requests were judged. It is good to know, and no reason to fail a check. */

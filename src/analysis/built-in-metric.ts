@@ -5,7 +5,7 @@ import { formatDuration } from '../lib/duration.js';
 import { formatFloat } from '../lib/go-format.js';
 import type { Judgement } from './bounds.js';
 import type { MetricSubject } from './metric-request.js';
-import { routePattern, type RoutedApp } from './route-pattern.js';
+import { routePattern, routePrefixPattern, type RoutedApp } from './route-pattern.js';
 import { meanSeconds, quantileSeconds, successPercent, type Traffic } from './traffic.js';
 
 /** A check that the operator knows the query of. */
@@ -116,6 +116,17 @@ export function samplesQuery(subject: MetricSubject, range: string): string {
   const route = routeSelector(subject);
   if (subject.mirrored) return mirroredQuery('increase', route, range);
   return `sum(increase(skipper_serve_route_duration_seconds_count{${route}}[${range}]))`;
+}
+
+/**
+ * How often, at most, a series of the application's own was scraped within a range: a rate needs two. Of the canary's and the
+ * primary's routes, since a canary that nobody asks has none.
+ */
+export function scrapesQuery(subject: MetricSubject, range: string): string {
+  const series = usesPodMetrics(subject.provider)
+    ? `http_request_duration_seconds_count{${podSelector(subject)}}`
+    : `skipper_serve_route_duration_seconds_count{route=~"${routePrefixPattern(routedApp(subject))}.*"}`;
+  return `max(count_over_time(${series}[${range}]))`;
 }
 
 /** Whether Skipper exports the series that the built-in queries read, for any route at all. */

@@ -21,12 +21,16 @@ export function failedCheck(level: 'W' | 'E', message: string): CheckOutcome {
   return { kind: 'failed', level, message };
 }
 
+/** The same outcome with a Warning that does not concern it, if there is one. */
+export function withNotice(outcome: CheckOutcome, notice: string | undefined): CheckOutcome {
+  return notice === undefined ? outcome : { ...outcome, notice };
+}
+
 /** A check that could not be made. An abort is no outcome: it rejects with the signal's reason. */
 export function brokenCheck(signal: AbortSignal, prefix: string, error: unknown): CheckOutcome {
   signal.throwIfAborted();
   const outcome = failedCheck('E', `${prefix}: ${errorText(error)}`);
-  const notice = error instanceof SourceDownError ? error.takeNotice() : undefined;
-  return notice === undefined ? outcome : { ...outcome, notice };
+  return withNotice(outcome, error instanceof SourceDownError ? error.takeNotice() : undefined);
 }
 
 /** R19: so soon after a revision first had weight, missing data does not count against it. */

@@ -3,7 +3,7 @@ import type { MetricCheck } from '../api/rollout-spec.js';
 import { boundsOf, judge } from './bounds.js';
 import { noValuesText } from './built-in-check.js';
 import { builtInMetric, routedApp, usesPodMetrics, type BuiltInMetric, type RoutedSubject } from './built-in-metric.js';
-import { brokenCheck, conclude, failedCheck, type CheckOutcome } from './check-outcome.js';
+import { brokenCheck, conclude, failedCheck, withNotice, type CheckOutcome } from './check-outcome.js';
 import type { MetricRequest } from './metric-request.js';
 import { routePattern } from './route-pattern.js';
 import type { CounterReading, SkipperCounters } from './skipper-counters/index.js';
@@ -63,14 +63,13 @@ function judgeReading(check: CounterCheck, reading: Measured): CheckOutcome {
   const judgement = judge(value === undefined ? [] : [value], boundsOf(metric, builtIn.single));
   // After a restart of the operator the memory is younger than the revision: that is nothing to hold against it.
   if (judgement.kind === 'noValues' && !reading.isWhole) return { kind: 'tooEarly' };
-  const notice = builtIn.caveat?.(request);
   const outcome = conclude(request, {
     judgement,
     found: { query: queryText(check, reading), source, samples: Math.round(reading.canary.requests) },
     noValues: noValuesText(request, builtIn),
     describe: (judged) => builtIn.describe(judged, metric),
   });
-  return notice === undefined ? outcome : { ...outcome, notice };
+  return withNotice(outcome, builtIn.caveat?.(request));
 }
 
 const source = 'skipper';

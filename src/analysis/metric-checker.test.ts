@@ -519,6 +519,24 @@ describe('R19: data of this revision only', () => {
     }
   });
 
+  it.each`
+    scrapes   | dataSinceMs | verdict
+    ${'1'}    | ${45_000}   | ${'tooEarly'}
+    ${'2'}    | ${45_000}   | ${'W'}
+    ${'none'} | ${45_000}   | ${'W'}
+    ${'1'}    | ${60_000}   | ${'W'}
+  `('missing data $dataSinceMs ms after the first weight, with $scrapes scrapes since: $verdict', async (row) => {
+    const { scrapes, dataSinceMs, verdict } = row as { scrapes: string; dataSinceMs: number; verdict: string };
+    const answer = scrapes === 'none' ? vector() : vector(scrapes);
+    fake.when('count_over_time', answer).when(`count(${success})`, vector('9'));
+    for (const provider of ['skipper', 'kubernetes'])
+      expect((await verdictLine({ dataSinceMs, provider, metrics: [duration] })).split(' ')[0]).toBe(verdict);
+    if (dataSinceMs < 60_000)
+      expect(fake.queries).toContain(
+        `max(count_over_time(${success}{route=~"kube(ew)?_test__podinfo_ing_canary(_[a-z0-9]+)?__.*"}[45s]))`,
+      );
+  });
+
   it('fails early when there is data and it is bad, or when the server does not answer', async () => {
     fake.when(success, vector('50'));
     expect(await verdictLine({ dataSinceMs: 10_000 })).toBe(
