@@ -64,6 +64,26 @@ describe("Skipper's own counters, without any Prometheus", () => {
     });
   });
 
+  it.concurrent('judge copies of requests before the canary gets any of its own', async () => {
+    const mirrored = { analysis: { ...canarySpec.analysis, mirror: true, stepWeight: 50 } };
+    await withScenario(
+      { namespace: 'counters-mirror', operatorArgs, canarySpec: mirrored },
+      async ({ app, client }) => {
+        await app.setImage('6.0.1');
+        const { status } = await app.waitForStatus('a check of copies', ({ lastChecks = [] }) =>
+          lastChecks.some(({ query = '' }) => query.includes('_canary_mirror__')),
+        );
+        expect(status.lastChecks?.[0]).toMatchObject({ metric: 'request-success-rate', value: 100, source: 'skipper' });
+        expect(status.lastChecks?.[0]?.samples).toBeGreaterThan(0);
+        await app.waitForMessage(/^Skipper counts mirrored requests of podinfo\.counters-mirror without their status/);
+        await app.waitForPhase('Succeeded');
+        expect(await app.version('primary')).toBe('6.0.1');
+        expect(await halts(app)).toEqual([]);
+        expect(client.failures()).toEqual([]);
+      },
+    );
+  });
+
   it.concurrent('find the replicas by EndpointSlices, and roll a slow version back', async () => {
     const namespace = 'counters-slices';
     const slowMetrics = [{ name: 'request-duration', interval: '30s', quantile: 0.9, thresholdRange: { max: 500 } }];
