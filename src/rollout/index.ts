@@ -24,5 +24,5 @@ export type {
   Verdict,
 } from './observation.js';
 export { routesTraffic, strategyOf } from './strategies.js';
-export { timestamp } from './status.js';
+export { acceptedStatus, refusedStatus, timestamp } from './status.js';
 export { expectedTraffic } from './traffic.js';

@@ -75,6 +75,37 @@ const conditionStatus: Readonly<Record<Phase, CanaryCondition['status']>> = {
   Terminated: 'Unknown',
 };
 
+/** Reason of the condition while a Canary asks for something that cannot be done. */
+const refusedReason = 'InvalidSpec';
+const longestMessage = 1_000;
+
+/**
+ * The status of a Canary that is not worked on, with why in its condition; everything else stays, the phase too. Undefined when
+ * it already says so.
+ */
+export function refusedStatus(
+  status: CanaryStatus,
+  problems: readonly string[],
+  nowMs: number,
+): CanaryStatus | undefined {
+  const message = problems.join('; ').slice(0, longestMessage);
+  const current = promotedCondition(status);
+  if (current?.reason === refusedReason && current.message === message) return undefined;
+  const condition = { status: 'Unknown', reason: refusedReason, message } as const;
+  return { ...status, conditions: withCondition(status.conditions ?? [], condition, timestamp(nowMs)) };
+}
+
+/** The status of a Canary that is worked on again, its condition that of its phase. Undefined when it was not refused before. */
+export function acceptedStatus(status: CanaryStatus, kind: TargetKind, nowMs: number): CanaryStatus | undefined {
+  // At first sight a condition of its own is written anyway.
+  if (status.phase === '' || promotedCondition(status)?.reason !== refusedReason) return undefined;
+  return { ...status, conditions: conditionsFor(status.conditions ?? [], status.phase, kind, timestamp(nowMs)) };
+}
+
+function promotedCondition({ conditions = [] }: Pick<CanaryStatus, 'conditions'>): CanaryCondition | undefined {
+  return conditions.find(({ type }) => type === 'Promoted');
+}
+
 /** The one condition, `Promoted`; other types that somebody else set are kept. */
 function conditionsFor(
   before: readonly CanaryCondition[],
@@ -82,16 +113,23 @@ function conditionsFor(
   kind: TargetKind,
   nowText: string,
 ): readonly CanaryCondition[] {
-  const current = before.find(({ type }) => type === 'Promoted');
+  const current = promotedCondition({ conditions: before });
   const status = conditionStatus[phase];
   if (current?.status === status && current.reason === phase) return before;
+  return withCondition(before, { status, reason: phase, message: conditionMessage(phase, kind) }, nowText);
+}
+
+function withCondition(
+  before: readonly CanaryCondition[],
+  wanted: Pick<CanaryCondition, 'status' | 'reason'> & { readonly message: string },
+  nowText: string,
+): readonly CanaryCondition[] {
+  const current = promotedCondition({ conditions: before });
   const promoted: CanaryCondition = {
     type: 'Promoted',
-    status,
-    reason: phase,
-    message: conditionMessage(phase, kind),
+    ...wanted,
     lastUpdateTime: nowText,
-    lastTransitionTime: current?.status === status ? (current.lastTransitionTime ?? nowText) : nowText,
+    lastTransitionTime: current?.status === wanted.status ? (current.lastTransitionTime ?? nowText) : nowText,
   };
   return [...before.filter(({ type }) => type !== 'Promoted'), promoted];
 }

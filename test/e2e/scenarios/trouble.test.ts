@@ -239,7 +239,17 @@ describe('trouble with objects', () => {
         const spec = name === 'other-mesh' ? { provider: 'istio' } : {};
         await applyCanary(bad, { canarySpec: name === 'no-ingress' ? { ingressRef: null } : spec });
         await bad.waitForMessage(/./);
+        if (name === 'no-target') continue;
+        const { status } = await bad.waitForStatus('the reason is in its condition (D29)', ({ conditions = [] }) =>
+          conditions.some(({ reason }) => reason === 'InvalidSpec'),
+        );
+        expect(status.conditions).toMatchObject([{ type: 'Promoted', status: 'Unknown', reason: 'InvalidSpec' }]);
+        expect(status.phase).toBe('');
       }
+      // Mended, it is worked on at once.
+      const mended = new App(app.namespace, 'other-mesh');
+      await mended.patchCanary({ provider: 'skipper' });
+      await mended.waitForPhase('Initializing');
       await app.setImage('6.0.1');
       await app.waitForPhase('Succeeded');
       expect(client.failures()).toEqual([]);
