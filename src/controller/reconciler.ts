@@ -7,6 +7,7 @@ import type { Logger } from '../lib/logger.js';
 import { errorText, OperatorError } from '../lib/operator-error.js';
 import { isConflict } from '../kube/index.js';
 import type { Action, Announcement, CheckState, Decision, Observation } from '../rollout/index.js';
+import { acceptedStatus, refusedStatus } from '../rollout/index.js';
 import { actionErrorText } from './action-error.js';
 import type { CheckSubject } from './check-parts.js';
 import type { CheckRunner } from './check-runner.js';
@@ -15,6 +16,7 @@ import { driftWarnings } from './drift-warnings.js';
 import type { Executor } from './execute.js';
 import { imageChanges } from './image-changes.js';
 import type { Interests } from './interests.js';
+import { leftBehind } from './left-behind.js';
 import type { Observed, ObserverDeps } from './observe.js';
 import { hasFinalizer } from './canary-identity.js';
 import { observe } from './observe.js';
@@ -76,6 +78,12 @@ export class Reconciler {
     const read = this.deps.specs.read(canary);
     const problems = read.kind === 'invalid' ? read.problems : specObstacles(canary, read.spec, this.deps);
     if (read.kind === 'invalid' || problems.length > 0) return this.refuse(canary, problems, log);
+    const accepted = acceptedStatus(
+      parseStatus(canary.status),
+      read.spec.target.kind,
+      this.deps.observer.clock.nowMs(),
+    );
+    if (accepted !== undefined) return this.note(canary, accepted);
     return this.step({ canary, spec: read.spec, warnings: read.warnings, signal, log });
   }
 
@@ -83,9 +91,22 @@ export class Reconciler {
     const [namespace = '', name = ''] = key.split('/');
     const canary = this.deps.cache.canaries.store.get({ namespace, name });
     const before = this.known.get(key);
-    if (before !== undefined && before.metadata.uid !== canary?.metadata.uid) this.forget(key, before);
+    if (before !== undefined && before.metadata.uid !== canary?.metadata.uid) {
+      // A Canary that takes its place goes on with what is there.
+      if (canary === undefined) this.tellWhatIsLeft(before);
+      this.forget(key, before);
+    }
     if (canary !== undefined) this.known.set(key, canary);
     return canary;
+  }
+
+  private tellWhatIsLeft(canary: Canary): void {
+    const read = this.deps.specs.read(canary);
+    const message = read.kind === 'ok' ? leftBehind(canary, read.spec, this.deps.cache) : undefined;
+    if (read.kind !== 'ok' || message === undefined) return;
+    const status = parseStatus(canary.status);
+    const told: Announcement = { kind: 'event', type: 'Warning', level: 'info', message };
+    this.deps.reporter.add({ canary, spec: read.spec, before: status, after: status }, [told], this.logFor(canary));
   }
 
   private forget(key: string, canary: Canary): void {
@@ -100,7 +121,7 @@ export class Reconciler {
     this.logFor(canary).info({}, `Deleting ${canary.metadata.name}.${canary.metadata.namespace ?? ''} from cache`);
   }
 
-  /** An invalid Canary is told so on the object; nothing of it is touched, and nothing of it runs. */
+  /** An invalid Canary is told so on the object (D29); nothing of it is touched, and nothing of it runs. */
   private async refuse(canary: Canary, problems: readonly string[], log: Logger): Promise<ReconcileResult> {
     this.deps.checks.abort(canary.metadata.uid ?? '');
     const announcements = problems.map((problem, index) => once(`invalid-${index}`, `invalid canary spec: ${problem}`));
@@ -110,7 +131,19 @@ export class Reconciler {
       // Nobody can tell what it was about; it must not stay for ever.
       await this.deps.executor.writeFinalizer(canary, false, log);
     }
-    return { kind: 'done' };
+    if (canary.metadata.deletionTimestamp !== undefined) return { kind: 'done' };
+    return this.note(canary, refusedStatus(status, problems, this.deps.observer.clock.nowMs()));
+  }
+
+  /** Writes a status that nothing else comes with. */
+  private async note(canary: Canary, status: CanaryStatus | undefined): Promise<ReconcileResult> {
+    try {
+      if (status !== undefined) await this.deps.executor.writeStatus({ ...canary, status });
+      return { kind: 'done' };
+    } catch (error) {
+      if (isConflict(error)) return { kind: 'again' };
+      throw error;
+    }
   }
 
   private async step({ canary, spec, warnings, signal, log }: Run): Promise<ReconcileResult> {

@@ -56,9 +56,48 @@ describe('deletion', () => {
       ['restoreTarget'],
     ],
     [
-      'goes on without an Ingress to switch off',
+      'D30: goes on without an Ingress to switch off: its routes go first',
       { apexReverted: true, obstacles: ['apexIngress gone'], routes: someRoutes() },
+      ['deleteRoutes'],
+    ],
+    [
+      'and are given time to be seen by Skipper, before the primary goes',
+      {
+        apexReverted: true,
+        obstacles: ['apexIngress gone'],
+        routes: someRoutes({ present: false, enabled: false, stableMs: 0 }),
+      },
+      [],
+    ],
+    [
+      'D30: goes on without the autoscaler of the target',
+      {
+        apexReverted: true,
+        obstacles: ['HorizontalPodAutoscaler gone'],
+        routes: someRoutes({ present: false, enabled: false }),
+      },
       ['deleteRoutes', 'removeFinalizer'],
+    ],
+    [
+      'D30: goes on without a target',
+      { target: undefined, routes: someRoutes({ enabled: false }) },
+      ['deleteRoutes', 'removeFinalizer'],
+    ],
+    [
+      'makes a Service anew by which it would see the endpoints',
+      {
+        target: aServingTarget('A', { readyEndpoints: 0 }),
+        objects: { ...anObservation().objects, canaryService: 'missing' },
+      },
+      ['writeService'],
+    ],
+    [
+      'lets go at once when its user no longer wants to wait',
+      {
+        spec: aSpec({ revertOnDeletion: false }),
+        target: aServingTarget('A', { readiness: { kind: 'failed', message: 'late' } }),
+      },
+      ['removeFinalizer'],
     ],
     [
       'waits until they are ready',

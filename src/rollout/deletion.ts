@@ -6,7 +6,7 @@ import type { Observation } from './observation.js';
 import { canaryEndpoints } from './observation.js';
 import { changedStatus } from './status.js';
 import { shiftTraffic } from './traffic.js';
-import { waitForCanary, whenSettled } from './workload-guards.js';
+import { restoreServices, waitForCanary, whenSettled } from './workload-guards.js';
 
 /** The finalizer follows `revertOnDeletion`, in every phase and also while suspended. */
 export function keepFinalizer(seen: Observation): Decision | undefined {
@@ -23,7 +23,17 @@ export function keepFinalizer(seen: Observation): Decision | undefined {
  */
 export function planDeletion(seen: Observation): Decision {
   if (!seen.finalizer) return decide({ reason: 'The Canary is being deleted.' });
-  return firstDecision(seen, [announceDeletion, restoreTarget, awaitTarget, returnRoutes, whenSettled], finish);
+  const steps = [
+    announceDeletion,
+    optOut,
+    restoreTarget,
+    restoreServices,
+    awaitTarget,
+    returnRoutes,
+    whenSettled,
+    removeLiveRoutes,
+  ];
+  return firstDecision(seen, steps, finish);
 }
 
 function announceDeletion(seen: Observation): Decision | undefined {
@@ -33,6 +43,12 @@ function announceDeletion(seen: Observation): Decision | undefined {
     announcements: [normal(`Terminating canary ${canaryTitle(seen)}`)],
     reason: 'The Canary is being deleted; the application is given back.',
   });
+}
+
+/** The way out for a user whose target never gets ready again. */
+function optOut(seen: Observation): Decision | undefined {
+  if (seen.spec.revertOnDeletion) return undefined;
+  return decide({ actions: [{ kind: 'removeFinalizer' }], reason: 'Deletion shall no longer revert anything.' });
 }
 
 function restoreTarget(seen: Observation): Decision | undefined {
@@ -51,7 +67,9 @@ function awaitTarget(seen: Observation): Decision | undefined {
   const { target } = seen;
   if (target === undefined) return undefined;
   if (target.readiness.kind === 'failed') {
-    const message = `Unable to finalize canary: ${target.readiness.message}`;
+    const message =
+      `Unable to finalize canary: ${target.readiness.message}; mend ${targetTitle(seen)}, or set ` +
+      'spec.revertOnDeletion to false to let the Canary go as it is';
     return decide({
       announcements: [repeatedWarning(seen, 'deletion', 'failed', message)],
       wakeAfterMs: seen.spec.analysis.intervalMs,
@@ -71,6 +89,15 @@ function returnRoutes(seen: Observation): Decision | undefined {
   if (switchable && seen.routes.enabled) actions.push(...shiftTraffic(seen, { canaryWeight: 0 }));
   if (actions.length === 0) return undefined;
   return decide({ actions, reason: 'The traffic goes back to the target.' });
+}
+
+/** Routes that could not be switched off lead to the primary until Skipper has seen that they are gone. */
+function removeLiveRoutes(seen: Observation): Decision | undefined {
+  if (!seen.routes.present || !seen.routes.enabled) return undefined;
+  return decide({
+    actions: [{ kind: 'deleteRoutes' }],
+    reason: 'The routes of the Canary go before its primary does.',
+  });
 }
 
 function finish(seen: Observation): Decision {

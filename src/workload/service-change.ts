@@ -94,24 +94,53 @@ function reconcileForeignService(observed: Service, wanted: Service): ServiceCha
  * with kubectl, else the one of the target's pods. Flux may care for it again.
  */
 export function revertedService(apex: Service, selectorLabel: SelectorLabel): Readonly<Record<string, unknown>> {
-  const selector = appliedSelector(apex) ?? { [selectorLabel.key]: selectorLabel.value };
+  const applied = appliedSpec(apex);
+  const selector = applied?.selector ?? { [selectorLabel.key]: selectorLabel.value };
+  const ports = revertedPorts(apex.spec.ports ?? [], applied?.ports ?? []);
   return {
     metadata: { ...defined({ resourceVersion: apex.metadata.resourceVersion }), annotations: removals(fluxOffSwitch) },
-    spec: { selector: { ...removals(apex.spec.selector), ...selector } },
+    spec: { selector: { ...removals(apex.spec.selector), ...selector }, ...(ports !== undefined && { ports }) },
   };
 }
 
-function appliedSelector({ metadata }: Service): StringMap | undefined {
+/**
+ * The live ports, those that the user applied leading again where the user had them lead (D19). What was added is harmless and
+ * stays: nobody can tell by whom. Undefined when there is nothing to change.
+ */
+function revertedPorts(
+  live: readonly ServicePort[],
+  applied: readonly AppliedPort[],
+): readonly ServicePort[] | undefined {
+  const ports = live.map((port) => {
+    const original = applied.find((candidate) => portIdentity(candidate) === portIdentity(port));
+    if (original === undefined) return port;
+    const { targetPort: _target, appProtocol: _protocol, ...rest } = port;
+    return { ...rest, ...defined({ targetPort: original.targetPort, appProtocol: original.appProtocol }) };
+  });
+  return sameJson(comparablePorts(ports), comparablePorts(live)) ? undefined : ports;
+}
+
+function appliedSpec({ metadata }: Service): z.infer<typeof AppliedService>['spec'] | undefined {
   try {
     const applied: unknown = JSON.parse(metadata.annotations?.[lastAppliedAnnotation] ?? 'null');
-    return AppliedService.safeParse(applied).data?.spec.selector;
+    return AppliedService.safeParse(applied).data?.spec;
   } catch {
     return undefined;
   }
 }
 
+const AppliedPort = z.object({
+  port: z.number(),
+  protocol: z.string().exactOptional(),
+  targetPort: z.union([z.number(), z.string()]).exactOptional(),
+  appProtocol: z.string().exactOptional(),
+});
+type AppliedPort = z.infer<typeof AppliedPort>;
+
 /** What kubectl keeps of a Service, as far as it matters here. */
-const AppliedService = z.object({ spec: z.object({ selector: z.record(z.string(), z.string()) }) });
+const AppliedService = z.object({
+  spec: z.object({ selector: z.record(z.string(), z.string()), ports: z.array(AppliedPort).default([]) }),
+});
 
 /** A merge patch removes a key that is null. */
 function removals(map: StringMap | undefined): Readonly<Record<string, null>> {

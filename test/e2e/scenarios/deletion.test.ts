@@ -21,6 +21,27 @@ describe('deleting a Canary', () => {
       await waitFor('only the objects of the user are left', async () => (await objectsIn(app)).join() === left.join());
       await pause(3_000);
       expect(await objectsIn(app)).toEqual(left);
+      await app.waitForMessage(
+        /^Canary podinfo\.deletion was deleted without spec\.revertOnDeletion: Deployment podinfo stays at 0 replicas, Service podinfo /,
+      );
+    });
+  });
+
+  it.concurrent.each([
+    ['ingresses', []],
+    ['deployments', ['horizontalpodautoscalers', 'services', 'ingresses']],
+  ])('with revertOnDeletion ends although %s and %j are gone already (D30)', async (first, others) => {
+    const spec = {
+      namespace: `gone-${first}`,
+      withService: true,
+      withAutoscaler: true,
+      canarySpec: { revertOnDeletion: true },
+    };
+    await withScenario(spec, async ({ app }) => {
+      for (const kind of [first, ...others]) await api.remove(app.path(kind, 'podinfo'));
+      await api.remove(app.path('canaries', 'podinfo'));
+      const canary = app.path('canaries', 'podinfo');
+      await waitFor('the Canary is gone', async () => (await api.find(canary)) === undefined, { timeoutMs: 120_000 });
     });
   });
 
