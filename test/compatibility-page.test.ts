@@ -62,9 +62,7 @@ describe('docs/compatibility.md', () => {
   it('marks exactly the fields that no provider reads as without effect', () => {
     const idle = fieldRows
       .filter(([, effect = '']) => effect.startsWith('No effect'))
-      .flatMap(([cell = '']) => namedFields(cell))
-      // The condition that Skipper cannot meet is refused, not passed over.
-      .filter((field) => !field.endsWith('.sourceLabels'));
+      .flatMap(([cell = '']) => namedFields(cell));
     const topmost = idle.map((field) => field.replace(/^(spec\.(?:routeRef|upstreamRef)).*/, '$1'));
     expect([...new Set(topmost)].sort()).toEqual([...foreignFieldPaths].sort());
   });
