@@ -383,7 +383,8 @@ describe('mirroring', () => {
       [off],
     ],
   ])('%s', (_case, seen, actions) => {
-    expect(plan(seen).actions).toMatchObject(actions);
+    const spec = { ...seen.spec, revertOnDeletion: seen.finalizer };
+    expect(plan({ ...seen, spec }).actions).toMatchObject(actions);
   });
 
   it.each(['Promoting', 'Finalising', 'Succeeded', 'Failed'] as const)('is left behind in no phase: %s', (phase) => {

@@ -37,7 +37,9 @@ describe('the routes of a Service target', () => {
   });
 
   it('are switched off when the Canary is deleted: the apex is what stays', () => {
-    const deleting = { ...rolledBack('Service'), deleting: true, finalizer: true, apexReverted: true };
+    const seen = rolledBack('Service');
+    const spec = { ...seen.spec, revertOnDeletion: true };
+    const deleting = { ...seen, spec, deleting: true, finalizer: true, apexReverted: true };
     const { actions } = plan({ ...deleting, status: aStatus({ phase: 'Terminating' }) });
     expect(actions).toEqual([expect.objectContaining({ kind: 'setRoutes', enabled: false })]);
   });
@@ -104,6 +106,7 @@ describe('an autoscaler that has to be paused (D32)', () => {
   it('is let loose when the Canary is deleted', () => {
     const { actions } = plan(
       anObservation({
+        spec: { ...anObservation().spec, revertOnDeletion: true },
         deleting: true,
         finalizer: true,
         status: aStatus({ phase: 'Terminating' }),
