@@ -48,11 +48,16 @@ const settings = {
   enableConfigTracking: true,
 } as const;
 
+/** What an observation and its decision may take while everything is answered at once. */
+const observationMs = 50;
+
 /** One process of the shipped operator: it lives until it is stopped or dies, and its memory with it. */
 export class OperatorProcess {
   readonly #stop = new AbortController();
   readonly #cache: ClusterCache;
   readonly #operator: Operator;
+  /** When a Service was last seen with ready pods, of those whose pods changed. */
+  readonly #lostMs = new Map<string, number>();
   #view: View;
 
   constructor(private readonly deps: OperatorProcessDeps) {
@@ -67,6 +72,10 @@ export class OperatorProcess {
       random,
       log: silentLogger,
       onActivity: () => undefined,
+    });
+    this.#cache.endpoints.store.subscribe(({ previous }) => {
+      if (previous !== undefined && previous.readyAddresses > 0)
+        this.#lostMs.set(previous.service, clock.monotonicMs());
     });
     this.#view = this.#look();
     this.#operator = new Operator({
@@ -120,11 +129,16 @@ export class OperatorProcess {
   }
 
   #look(): View {
-    const ready = (name: string): number => this.#cache.readyEndpoints({ namespace, name });
+    const nowMs = this.deps.clock.monotonicMs();
+    const ready = (name: string): number => {
+      // Events that come while a decision is made are for the next one.
+      const isJustLost = nowMs - (this.#lostMs.get(name) ?? Number.NEGATIVE_INFINITY) <= observationMs;
+      return Math.max(this.#cache.readyEndpoints({ namespace, name }), isJustLost ? 1 : 0);
+    };
     return {
-      decidedAtMs: this.deps.clock.monotonicMs(),
       readyPods: { target: ready(canaryName(appName)), primary: ready(primaryName(appName)) },
       apex: this.#cache.ingresses.store.get({ namespace, name: appName }),
+      canaryIngress: this.#cache.ingresses.store.get({ namespace, name: canaryName(appName) }),
     };
   }
 

@@ -20,9 +20,9 @@ import type { Violation } from './violation.js';
 
 /** What the operator could know when it decided. */
 export interface View {
-  readonly decidedAtMs: number;
   readonly readyPods: Readonly<Record<Variant, number>>;
   readonly apex: Ingress | undefined;
+  readonly canaryIngress: Ingress | undefined;
 }
 
 export interface SafetyMonitorDeps {
@@ -191,7 +191,8 @@ export class SafetyMonitor {
   /** S4: a weight is on record only once it is routed, for else the next check would judge one that was never there. */
   #statusFollows(was: number, is: number): void {
     const live = canaryWeight(this.deps.cluster.find(resources.ingresses, canaryName(appName)));
-    const follows = is <= was || is <= live + 1e-6 || this.traffic.lastBy === 'user';
+    const seen = canaryWeight(this.deps.view().canaryIngress);
+    const follows = is <= was || is <= Math.max(live, seen) + 1e-6 || this.traffic.lastBy === 'user';
     this.#must(follows, 'S4', `the status says ${is} %, the routes give ${live} %`);
   }
 

@@ -16,7 +16,7 @@ async function traceOf(seed: number): Promise<readonly string[]> {
 describe('simulated rollouts with faults', () => {
   it('keep S1 to S8 after every write and converge when the faults end', async () => {
     const broken: string[] = [];
-    for (let seed = 1; seed <= 10; seed += 1) {
+    for (let seed = 1; seed <= 15; seed += 1) {
       const { violations } = await simulate({ seed, metrics });
       for (const { rule, text } of violations) broken.push(`npm run simulate -- --seed ${seed}: ${rule}: ${text}`);
     }
