@@ -41,7 +41,8 @@ const phases = {
   'Progressing, 0 %': (world: World) => isProgressing(world, 0),
   '20 %': (world: World) => isProgressing(world, 20),
   '60 %': (world: World) => isProgressing(world, 60),
-  Promoting: (world: World) => world.status?.phase === 'Promoting',
+  // The copy is under way; a moment earlier a new version would simply take the place of this one.
+  Promoting: (world: World) => world.status?.phase === 'Promoting' && versionOfDeployment(world.primary) === 'v2',
   Finalising: (world: World) => world.status?.phase === 'Finalising',
   Succeeded: (world: World) => world.status?.phase === 'Succeeded' && world.target?.spec.replicas === 0,
   Failed: (world: World) => world.status?.phase === 'Failed' && world.target?.spec.replicas === 0,
