@@ -68,6 +68,16 @@ describe('promotion', () => {
     expect(actionsOf(routed(5_000))).toEqual(['copyToPrimary']);
   });
 
+  it('R8, R11: a canary without pods stands in for nobody; it is waited for where every canary is', () => {
+    const seen = promoting({
+      status: aStatus({ phase: 'Promoting', lastAppliedSpec: 'B' }),
+      primary: aPrimary({ canReachZeroAvailable: true }),
+      target: aServingTarget('B', { readyEndpoints: 0 }),
+      routes: someRoutes({ canaryWeight: 0 }),
+    });
+    expect(plan(seen)).toMatchObject({ actions: [], status: { phase: 'Progressing', canaryWeight: 0 } });
+  });
+
   it('S3: is begun again with a target that moved on before it was copied', () => {
     const seen = promoting({ primary: aPrimary({ revision: 'A' }), target: aServingTarget('C') });
     expect(plan(seen).status).toMatchObject({ phase: 'Progressing', lastAppliedSpec: 'C', canaryWeight: 0 });

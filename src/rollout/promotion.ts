@@ -73,9 +73,18 @@ function copyToPrimary(seen: Observation): Decision | undefined {
 function copyWhenRouted(seen: Observation, primary: PrimaryState): Decision {
   const revision = seen.target?.revision;
   if (revision === undefined) return awaitConfigs(seen);
-  if (!takesAllTraffic(seen, primary)) return routeAllToCanary(seen);
+  if (!takesAllTraffic(seen, primary)) return awaitStandIn(seen) ?? routeAllToCanary(seen);
   const waiting = primary.canReachZeroAvailable ? whenSettled(seen) : undefined;
   return waiting ?? copy(seen, revision);
+}
+
+/** A canary that shall stand in for the primary and lost its pods is waited for, or given up, where every canary is (R8). */
+function awaitStandIn(seen: Observation): Decision | undefined {
+  if (canaryEndpoints(seen) > 0) return undefined;
+  return decide({
+    status: changedStatus(seen, { phase: 'Progressing', ...start }),
+    reason: 'The canary has no pods that could stand in for the primary.',
+  });
 }
 
 function awaitConfigs(seen: Observation): Decision {
