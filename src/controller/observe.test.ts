@@ -84,6 +84,14 @@ describe('observe', () => {
     expect(observation.primary?.readyEndpoints).toBe(0);
   });
 
+  it('R8: counts the addresses in the moment of the decision, not before configs were read', async () => {
+    const { cluster, look } = aNamespace('mid-rollout-weight-20', () => {
+      cluster.serve('podinfo-canary', 0);
+    });
+    cluster.serve('podinfo-canary', 3);
+    expect((await look()).observation.target?.readyEndpoints).toBe(0);
+  });
+
   it('R11: judges the primary by the strategy that the promotion brings', async () => {
     const { cluster, look, target } = aNamespace('mid-rollout-weight-20');
     expect((await look()).observation.primary?.canReachZeroAvailable).toBe(false);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
 import type { KubeObject, ObjectKey, OwnerReference } from '../api/kubernetes.js';
-import { ownerReferenceOf, primaryName } from '../api/names.js';
+import { canaryName, ownerReferenceOf, primaryName } from '../api/names.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
 import { parseStatus } from '../api/status-schema.js';
 import type { Clock } from '../lib/clock.js';
@@ -76,8 +76,9 @@ class Look implements Lookup {
   async observed(): Promise<Observed> {
     const { canary, spec, namespace, owner } = this;
     const workloads = await observeWorkloads(this);
-    const routes = this.routes(workloads);
     const autoscaler = await observeAutoscaler(this);
+    // From here on nothing is waited for: routes and endpoints are seen in the moment of the decision (R8).
+    const routes = this.routes(workloads);
     for (const ingress of routes.ingresses.staleIngresses) {
       for (const name of primaryServicesOf(ingress)) this.interestedIn('endpointslices', name);
     }
@@ -126,14 +127,25 @@ class Look implements Lookup {
       status,
       foreignStatus: !isRevision(status.lastAppliedSpec),
       obstacles: [...this.obstacles, ...obstacles],
-      target: targetState && { ...targetState, scaler: situation.autoscaler?.scaler ?? 'none' },
-      primary: primaryState,
+      target: targetState && {
+        ...targetState,
+        scaler: situation.autoscaler?.scaler ?? 'none',
+        readyEndpoints: this.readyEndpoints(canaryName(spec.service.name)),
+      },
+      primary: primaryState && {
+        ...primaryState,
+        readyEndpoints: this.readyEndpoints(primaryName(spec.service.name)),
+      },
       objects: generatedObjects(situation),
       // Switched off, it would leave all traffic to the target and whatever that leads to.
       routes: apexIsTarget && routes.present && !routes.enabled ? { ...routes, drifted: true } : routes,
       check: deps.checks.state(uid),
       settleMs: deps.settings.settleTimeMs,
     };
+  }
+
+  private readyEndpoints(name: string): number {
+    return this.deps.cache.readyEndpoints({ namespace: this.namespace, name });
   }
 
   /** Looks an object up, whether it is there or not: its coming and going wakes the Canary. */

@@ -2,7 +2,7 @@
 import type { PodTemplate } from '../api/kubernetes.js';
 import { canaryName, podRevisionAnnotation, primaryName, revisionAnnotation } from '../api/names.js';
 import type { Reader } from '../kube/index.js';
-import type { PrimaryState, Readiness } from '../rollout/index.js';
+import type { Readiness } from '../rollout/index.js';
 import type {
   ConfigEntry,
   PodWorkload,
@@ -34,7 +34,7 @@ import {
 } from '../workload/index.js';
 import type { WatchedKind } from './cluster-cache.js';
 import { podWriter } from './pod-writer.js';
-import type { Lookup, Workloads, WorkloadState } from './workloads.js';
+import type { Lookup, PrimaryWorkloadState, Workloads, WorkloadState } from './workloads.js';
 
 /** A kind of workload that runs pods, and where its objects are. */
 export interface ObservedPodKind<T extends PodWorkload> extends PodWorkloadKind<T> {
@@ -145,7 +145,7 @@ function ownPrimary(look: Lookup, primary: PodWorkload | undefined): void {
 }
 
 function targetState<T extends PodWorkload>(look: Lookup, { kind, configs }: Pair<T>, target: T): WorkloadState {
-  const { spec, namespace, deps } = look;
+  const { deps } = look;
   return {
     revision:
       configs.problem === undefined ? revisionOf(templateHash(target.spec.template), configs.entries) : undefined,
@@ -153,12 +153,15 @@ function targetState<T extends PodWorkload>(look: Lookup, { kind, configs }: Pai
     trackedConfigs: deps.settings.enableConfigTracking ? trackedConfigsStatus(configs.entries) : undefined,
     replicas: kind.replicas(target),
     readiness: readiness(look, kind, target, 'target'),
-    readyEndpoints: deps.cache.readyEndpoints({ namespace, name: canaryName(spec.service.name) }),
     templateChangedAtMs: kind.progressedAtMs(target),
   };
 }
 
-async function primaryState<T extends PodWorkload>(look: Lookup, pair: Pair<T>, primary: T): Promise<PrimaryState> {
+async function primaryState<T extends PodWorkload>(
+  look: Lookup,
+  pair: Pair<T>,
+  primary: T,
+): Promise<PrimaryWorkloadState> {
   const { spec, namespace, deps, canary } = look;
   const { kind, target, selectorLabel, configs } = pair;
   const keys = copiedConfigKeys(primary);
@@ -180,7 +183,6 @@ async function primaryState<T extends PodWorkload>(look: Lookup, pair: Pair<T>, 
     annotated: isRevision(written),
     copies: configCopies(primary, revision, configs.entries),
     readiness: readiness(look, kind, primary, 'primary'),
-    readyEndpoints: deps.cache.readyEndpoints({ namespace, name: primaryName(spec.service.name) }),
     canReachZeroAvailable: kind.losesAllPods(primary, target, spec.autoscaler !== undefined),
   };
 }

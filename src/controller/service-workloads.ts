@@ -2,7 +2,6 @@
 import type { Service } from '../api/kubernetes.js';
 import { canaryName, primaryName, revisionAnnotation } from '../api/names.js';
 import { parseStatus } from '../api/status-schema.js';
-import type { PrimaryState } from '../rollout/index.js';
 import type { ServiceChange, ServiceCopyContext } from '../workload/index.js';
 import {
   adoptedPrimaryService,
@@ -16,7 +15,7 @@ import {
 } from '../workload/index.js';
 import { MissingPart, RevisionUnknown } from './errors.js';
 import { ObjectWrites } from './object-writes.js';
-import type { Lookup, Workloads, WorkloadState, WorkloadWriter, WriteRun } from './workloads.js';
+import type { Lookup, PrimaryWorkloadState, Workloads, WorkloadState, WorkloadWriter, WriteRun } from './workloads.js';
 
 /**
  * A target of kind Service: pods are the user's concern, and a rollout changes to which of them the Service leads. The primary
@@ -36,7 +35,7 @@ export function observeServiceTarget(look: Lookup): Workloads {
   const revision = target === undefined ? undefined : serviceRevision(target);
   const copies = change === undefined ? [] : [change.service, primary ?? change.service];
   return {
-    targetState: revision === undefined ? undefined : targetState(look, revision),
+    targetState: revision === undefined ? undefined : targetState(revision),
     primaryState: primary === undefined ? undefined : primaryState(look, primary, revision),
     target: undefined,
     primary: undefined,
@@ -82,7 +81,7 @@ function canaryChange(observed: Service | undefined, target: Service, context: S
     : { kind: 'none', service: observed, problems: [] };
 }
 
-function targetState({ deps, namespace, spec }: Lookup, revision: string): WorkloadState {
+function targetState(revision: string): WorkloadState {
   return {
     revision,
     configProblem: undefined,
@@ -90,12 +89,15 @@ function targetState({ deps, namespace, spec }: Lookup, revision: string): Workl
     // Its pods are always there, as far as the operator is concerned.
     replicas: 1,
     readiness: { kind: 'ready' },
-    readyEndpoints: deps.cache.readyEndpoints({ namespace, name: canaryName(spec.service.name) }),
     templateChangedAtMs: undefined,
   };
 }
 
-function primaryState({ deps, namespace, spec }: Lookup, primary: Service, target: string | undefined): PrimaryState {
+function primaryState(
+  { deps, namespace, spec }: Lookup,
+  primary: Service,
+  target: string | undefined,
+): PrimaryWorkloadState {
   const written = primary.metadata.annotations?.[revisionAnnotation];
   const revision = isRevision(written) ? written : serviceRevision(primary);
   const key = { namespace, name: primaryName(spec.service.name) };
@@ -109,7 +111,6 @@ function primaryState({ deps, namespace, spec }: Lookup, primary: Service, targe
     annotated: isRevision(written),
     copies: 'asPromoted',
     readiness: isBehind ? { kind: 'waiting', cause: 'stale-endpoints', message } : { kind: 'ready' },
-    readyEndpoints: deps.cache.readyEndpoints(key),
     // Its endpoints are exchanged at once, not pod by pod.
     canReachZeroAvailable: false,
   };

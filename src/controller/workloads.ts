@@ -34,13 +34,15 @@ export interface Lookup {
   obstacle(text: string): void;
 }
 
-/** All of the target's state but what its autoscaler tells. */
-export type WorkloadState = Omit<TargetState, 'scaler'>;
+/** All of the target's state but what its autoscaler and its Service tell. */
+export type WorkloadState = Omit<TargetState, 'scaler' | 'readyEndpoints'>;
+/** All of the primary's state but what its Service tells. */
+export type PrimaryWorkloadState = Omit<PrimaryState, 'readyEndpoints'>;
 
 /** Target and primary of a Canary as they were observed. Here alone the kinds of targets differ. */
 export interface Workloads {
   readonly targetState: WorkloadState | undefined;
-  readonly primaryState: PrimaryState | undefined;
+  readonly primaryState: PrimaryWorkloadState | undefined;
   /** Undefined for a target that runs no pods itself. */
   readonly target: PodWorkload | undefined;
   readonly primary: PodWorkload | undefined;
