@@ -152,13 +152,12 @@ const columns = Object.keys(phases) as readonly PhaseName[]; // the object has n
  * S2: Succeeded, and the primary runs v2. F: Failed. I: Initialized. +3: the target keeps the three pods that somebody asked
  * for while nothing was rolled out (it has no traffic, and a Warning tells of it). Columns:
  * Initializing, Initialized, Progressing at 0 %, at 20 %, at 60 %, Promoting, Finalising, Succeeded, Failed
- * The edit in Promoting comes in the moment in which the phase is written, before the copy: it is a new rollout (R12).
  */
 const ends: Readonly<Record<string, string>> = {
   'nothing                      ': 'I1 I1   S2 S2 S2 S2 S2 S2   F1  ',
   'a good version               ': 'S3 S3   S3 S3 S3 S3 S3 S3   S3  ',
-  'a bad version                ': 'F1 F1   F1 F1 F1 F1 F2 F2   F1  ',
-  'a version that does not start': 'F1 F1   F1 F1 F1 F1 F2 F2   F1  ',
+  'a bad version                ': 'F1 F1   F1 F1 F1 F2 F2 F2   F1  ',
+  'a version that does not start': 'F1 F1   F1 F1 F1 F2 F2 F2   F1  ',
   'the first version again      ': 'I1 I1   S1 S1 S1 S1 S1 S1   F1  ',
   'another config               ': 'I1 S1   S2 S2 S2 S2 S2 S2   F1  ',
   'larger steps                 ': 'I1 I1   S2 S2 S2 S2 S2 S2   F1  ',
