@@ -5,6 +5,7 @@ import { firstVersion } from '../support/install-app.js';
 import { momentBeforePromotion } from '../support/promotion-moment.js';
 import { type Scenario, withScenario } from '../support/scenario.js';
 import { SteadyClient } from '../support/steady-client.js';
+import { Transcript } from '../support/transcript.js';
 
 const match = [
   { headers: { 'x-canary': { exact: 'insider' } } },
@@ -33,6 +34,8 @@ describe('an A/B test (D4)', () => {
     await withScenario({ namespace: 'ab-promotion', canarySpec: { analysis } }, async (scenario) => {
       const { app, client } = scenario;
       await withInsiders(scenario, async (insiders) => {
+        const [insider = client] = insiders;
+        const transcript = new Transcript(app, insider).start();
         await app.setImage('6.0.1');
         await waitFor(
           'those who match have the new version',
@@ -43,9 +46,10 @@ describe('an A/B test (D4)', () => {
         const untilMs = await momentBeforePromotion(app);
         const versions = (user: SteadyClient): ReadonlySet<string> =>
           new Set(user.answers(sinceMs).flatMap(({ atMs, version }) => (atMs <= untilMs ? [version] : [])));
-        for (const insider of insiders) expect(versions(insider)).toEqual(new Set(['6.0.1']));
+        for (const each of insiders) expect(versions(each)).toEqual(new Set(['6.0.1']));
         expect(versions(client)).toEqual(new Set([firstVersion]));
         await app.waitForPhase('Succeeded');
+        await transcript.stop();
         for (const user of [client, ...insiders]) expect(user.failures()).toEqual([]);
       });
       expect(await app.version('primary')).toBe('6.0.1');

@@ -7,6 +7,7 @@ import { firstVersion } from '../support/install-app.js';
 import { kubectl } from '../support/kubectl.js';
 import { momentBeforePromotion } from '../support/promotion-moment.js';
 import { withScenario } from '../support/scenario.js';
+import { Transcript } from '../support/transcript.js';
 
 const users = 60;
 
@@ -24,6 +25,7 @@ describe('session affinity', () => {
     const holdsPrimary = 'primaryCookieName' in sessionAffinity;
     await withScenario({ namespace, canarySpec: { analysis: { sessionAffinity } } }, async ({ app, client }) => {
       const browsers = new Browsers(app.host, users).start(1_000);
+      const transcript = new Transcript(app, client).start();
       try {
         await app.setImage('6.0.1');
         const untilMs = await momentBeforePromotion(app);
@@ -34,6 +36,7 @@ describe('session affinity', () => {
         expect(met.filter((versions) => versions.includes('6.0.1')).length).toBeGreaterThan(holdsPrimary ? 2 : 20);
         if (holdsPrimary) expect(met.filter((versions) => versions.length === 1).length).toBeGreaterThan(10);
         await app.waitForPhase('Succeeded');
+        await transcript.stop();
       } finally {
         await browsers.stop();
       }
