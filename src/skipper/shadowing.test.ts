@@ -51,6 +51,14 @@ describe('shadowedIngresses', () => {
     expect(shadowedIngresses(withClass, [other])).toEqual([]);
   });
 
+  it('passes over a helper Ingress of the same Canary', () => {
+    const helper = anIngress({ name: 'podinfo-canary-primary', annotations: feature, rules: sameRoot });
+    const { ownerReferences = [] } = canaryIngress.metadata;
+    expect(shadowedIngresses(canaryIngress, [helper])).toHaveLength(1);
+    const owned = { ...helper, metadata: { ...helper.metadata, ownerReferences } };
+    expect(shadowedIngresses(canaryIngress, [owned])).toEqual([]);
+  });
+
   it('names one whose custom routes are outranked', () => {
     const annotations = { 'zalando.org/skipper-routes': 'x: Cookie("a", "b") -> <shunt>' };
     const other = anIngress({ name: 'b', annotations, rules: sameRoot });

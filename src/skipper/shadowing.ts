@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Ingress, IngressPath, IngressRule } from '../api/kubernetes.js';
-import { canaryName, skipperPredicateAnnotation, skipperRoutesAnnotation } from '../api/names.js';
+import { canaryKind, canaryName, skipperPredicateAnnotation, skipperRoutesAnnotation } from '../api/names.js';
 import { ingressClassAnnotation } from './annotations.js';
+import { isCanaryIngressOf } from './canary-ingress.js';
 import { describeIngress, describePath } from './ingress-text.js';
 import { hostIncludes, shareRequests } from './path-overlap.js';
 import { isEskipProblem, parseRoutes } from './eskip-parser.js';
@@ -10,7 +11,8 @@ import { apexPart, canMatch, ownWeight, predicatesOf, rank } from './predicate.j
 /**
  * Sentences about Ingresses of other owners that get no requests while the canary Ingress is enabled, because it outranks
  * them at the same host and path although its apex does not. `canaryIngress` is as `renderCanaryIngress` makes it;
- * `others` may be all Ingresses of the cluster: the apex, and those that nothing happens to, are passed over.
+ * `others` may be all Ingresses of the cluster: the apex, those of the same Canary, and those that nothing happens to, are
+ * passed over.
  */
 export function shadowedIngresses(canaryIngress: Ingress, others: readonly Ingress[]): readonly string[] {
   const predicate = canaryIngress.metadata.annotations?.[skipperPredicateAnnotation] ?? '';
@@ -19,7 +21,7 @@ export function shadowedIngresses(canaryIngress: Ingress, others: readonly Ingre
   const weight = ownWeight(apexText);
   const taken = placesOf(canaryIngress);
   return others
-    .filter((other) => !isApexOrSelf(other, canaryIngress))
+    .filter((other) => !isApexOrSelf(other, canaryIngress) && !isOfSameCanary(other, canaryIngress))
     .filter((other) => isSameClass(other, canaryIngress))
     .flatMap((other) => {
       const place = firstShadowed(other, taken, (otherRank) => otherRank >= apexRank && otherRank <= apexRank + weight);
@@ -64,6 +66,12 @@ function isApexOrSelf(other: Ingress, canaryIngress: Ingress): boolean {
   const { namespace, name } = other.metadata;
   const own = canaryIngress.metadata;
   return namespace === own.namespace && (name === own.name || canaryName(name) === own.name);
+}
+
+/** Helper Ingresses of the same routes: one outranks the other on purpose. */
+function isOfSameCanary(other: Ingress, canaryIngress: Ingress): boolean {
+  const owners = canaryIngress.metadata.ownerReferences ?? [];
+  return owners.some(({ kind, uid }) => kind === canaryKind && isCanaryIngressOf(other, uid));
 }
 
 /** Skipper serves an Ingress without a class as well; with another class it is most likely another controller's. */

@@ -47,6 +47,8 @@ type Search =
 const scrapesAtATime = 8;
 /** So often the replicas are looked for anew. */
 const searchPeriodMs = 10_000;
+/** While none is known, every check that asks fails. */
+const firstSearchPeriodMs = 2_000;
 /** All replicas may miss a scrape or two before the data counts as lost. */
 const toleratedSilenceMs = 5_000;
 /** Replicas that are asked whether they can be used. */
@@ -148,7 +150,7 @@ export class ReplicaScraper {
   private async keepSearching(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.searchOnce(signal);
-      await this.deps.clock.sleep(searchPeriodMs, signal);
+      await this.deps.clock.sleep(this.known.size === 0 ? firstSearchPeriodMs : searchPeriodMs, signal);
     }
   }
 

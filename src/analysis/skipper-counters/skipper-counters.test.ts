@@ -352,6 +352,15 @@ describe('what cannot be read', () => {
     ],
   ];
 
+  it('replicas that come while there were none are found within seconds, before another check fails', async () => {
+    addresses = [];
+    await record();
+    skippers.add(one);
+    addresses = [one];
+    await clock.advance(3_000);
+    expect(() => counters.read(podinfo, minute)).not.toThrow();
+  });
+
   it.each(cases)('%s is an error', async (_name, prepare, text) => {
     prepare();
     await record();
