@@ -18,15 +18,15 @@ const maxValueCharacters = 256;
 /** More tell people nothing. */
 const significantDigits = 6;
 
-/** Flagger's fields first and in its order, then ours; what is not known has no field. */
+/** Flagger's fields first and in its order, then ours; what is not known has no field, since an empty one is refused. */
 export function alertFields(notice: AlertNotice, clusterName: string | undefined): readonly AlertField[] {
   return [...flaggerFields(notice, clusterName), ...ownFields(notice)]
-    .filter(({ value }) => value !== '')
-    .slice(0, maxFields)
     .map(({ name, value }) => ({
       name: lineExcerpt(name, maxNameCharacters),
       value: lineExcerpt(value, maxValueCharacters),
-    }));
+    }))
+    .filter(({ value }) => value.trim() !== '')
+    .slice(0, maxFields);
 }
 
 function flaggerFields({ canary, spec, withMetadata }: AlertNotice, clusterName = ''): readonly AlertField[] {

@@ -79,6 +79,10 @@ describe('alertMessage', () => {
     expect(fieldsOf(aNotice({ facts: { images: [image] } }))['Image main']).toBe(text);
   });
 
+  it.each(['\t', ' \n ', '\u0001'])('has no field for a value in which nothing can be seen: %j', (clusterName) => {
+    expect(fieldsOf(aNotice(), clusterName)).not.toHaveProperty('Cluster');
+  });
+
   it('fills the link with escaped values', () => {
     const alertLink =
       'https://grafana.test/d/x?ns={{ namespace }}&t={{target}}&c={{ cluster }}&{{ unknown }}={{ weight }}';

@@ -64,7 +64,7 @@ describe('chatServices', () => {
   });
 
   it.each(goldenCases)(
-    'writes %s %s as the service documents it, whatever the texts are',
+    'writes %s %s in the form that the fixture describes, whatever the texts are',
     (name, severity, endpoint) => {
       const fits = new Ajv({ allowUnionTypes: true, strictRequired: false }).compile(fixture(name, 'alert-schemas'));
       fc.assert(
@@ -89,7 +89,7 @@ describe('chatServices', () => {
     },
   );
 
-  it.each(goldenEndpoints)('the documented form of %s has no place for anything else', (name) => {
+  it.each(goldenEndpoints)('the described form of %s has no place for anything else', (name) => {
     const fits = new Ajv({ allowUnionTypes: true, strictRequired: false }).compile(fixture(name, 'alert-schemas'));
     expect(fits({ ...(fixture(name).info as object), else: 'where' })).toBe(false);
     expect(fits({})).toBe(false);
