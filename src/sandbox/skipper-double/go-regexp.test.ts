@@ -14,6 +14,10 @@ describe('compileGoRegexp', () => {
     ['\\Aa\\z', 'ab', false],
     ['^\\Qa.b\\E$', 'axb', false],
     ['^\\Qa.b\\E$', 'a.b', true],
+    ['^\\\\Q!$', '\\Q!', true],
+    ['^\\\\Q!$', '!', false],
+    ['^\\\\A$', '\\A', true],
+    ['^\\(?=1$', '(=1', true],
   ])('%s on %s is %s', (pattern, text, matches) => {
     expect(compileGoRegexp(pattern)?.test(text)).toBe(matches);
   });

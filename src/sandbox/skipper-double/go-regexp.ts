@@ -20,7 +20,7 @@ const posixClasses: Readonly<Record<string, string>> = {
  */
 export function compileGoRegexp(pattern: string): RegExp | undefined {
   const [, flags = '', body = ''] = /^(?:\(\?([ims]+)\))?(.*)$/s.exec(pattern) ?? [];
-  if (/\(\?<?[=!]/.test(body) || /(?<!\\)(?:\\\\)*\\[1-9]/.test(body)) return undefined;
+  if (/(?<!\\)(?:\\\\)*\(\?<?[=!]/.test(body) || /(?<!\\)(?:\\\\)*\\[1-9]/.test(body)) return undefined;
   try {
     return new RegExp(translate(body), flags);
   } catch {
@@ -28,11 +28,16 @@ export function compileGoRegexp(pattern: string): RegExp | undefined {
   }
 }
 
+// In one pass from the left: a backslash that is escaped itself (`\\Q`) opens nothing.
+const goOnlySyntax = /\\Q(?<literal>.*?)(?:\\E|$)|\\(?<escaped>.)|\(\?P<|\[:(?<posix>\w+):\]/gs;
+
+const anchors: Readonly<Record<string, string>> = { A: '^', z: '$' };
+
 function translate(body: string): string {
-  return body
-    .replaceAll(/\\Q(.*?)(?:\\E|$)/gs, (_, literal: string) => literal.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
-    .replaceAll('(?P<', '(?<')
-    .replaceAll(/\[:(\w+):\]/g, (whole, name: string) => posixClasses[name] ?? whole)
-    .replaceAll(/(?<!\\)((?:\\\\)*)\\A/g, '$1^')
-    .replaceAll(/(?<!\\)((?:\\\\)*)\\z/g, '$1$');
+  return body.replaceAll(goOnlySyntax, (whole: string, literal?: string, escaped?: string, posix?: string) => {
+    if (literal !== undefined) return literal.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+    if (escaped !== undefined) return anchors[escaped] ?? whole;
+    if (posix !== undefined) return posixClasses[posix] ?? whole;
+    return '(?<';
+  });
 }
