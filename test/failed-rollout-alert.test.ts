@@ -3,7 +3,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
 import type { Canary } from '../src/api/canary.js';
 import type { MeasuredCheck } from '../src/api/canary-status.js';
-import { Reporter } from '../src/controller/report.js';
+import { Reporter } from '../src/controller/report/report.js';
 import { FakeClock } from '../src/lib/fake-clock.js';
 import { createHttpClient, type HttpClient } from '../src/lib/http-client.js';
 import { silentLogger } from '../src/lib/logger.js';

@@ -4,8 +4,8 @@ import type { Ingress, OwnerReference } from '../api/kubernetes.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
 import type { Split } from '../skipper/index.js';
 import type { ConfigEntry, PodWorkload, SelectorLabel, ServiceChange, ServiceRole } from '../workload/index.js';
-import type { ObservedAutoscaler } from './autoscaler.js';
-import type { WorkloadWriter } from './workloads.js';
+import type { ObservedAutoscaler } from './workloads/autoscaler.js';
+import type { WorkloadWriter } from './workloads/workloads.js';
 
 /** The objects behind an observation: what actions are carried out on, with the versions that the decision was made on. */
 export interface Situation {

@@ -7,7 +7,7 @@ import { normaliseSpec } from '../api/normalise-spec.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
 import { FakeClock } from '../lib/fake-clock.js';
 import { silentLogger } from '../lib/logger.js';
-import { ClusterCache } from './cluster-cache.js';
+import { ClusterCache } from './cluster/cluster-cache.js';
 
 export const namespace = 'test';
 
