@@ -2,7 +2,7 @@
 import type { AlertMessage } from '../alert-message.js';
 import type { Endpoint } from '../endpoint.js';
 
-/** Slack's message with one attachment, which Discord and Rocket.Chat read too. */
+/** Slack's message with one attachment, which Rocket.Chat reads too. */
 export interface AttachmentMessage {
   readonly [member: string]: unknown;
   readonly attachments: readonly Readonly<Record<string, unknown>>[];
@@ -17,25 +17,25 @@ export interface AttachmentStyle {
 }
 
 export function attachmentMessage(
-  { title, text, fields, link }: AlertMessage,
+  message: AlertMessage,
   { channel, username }: Endpoint,
-  { color, escape = (plain) => plain, fallback }: AttachmentStyle,
+  style: AttachmentStyle,
 ): AttachmentMessage {
+  return { channel, username, icon_url: '', icon_emoji: ':rocket:', attachments: [attachment(message, style)] };
+}
+
+/** The message itself. */
+export function attachment(
+  { title, text, fields, link }: AlertMessage,
+  { color, escape = (plain) => plain, fallback }: AttachmentStyle,
+): AttachmentMessage['attachments'][number] {
   return {
-    channel,
-    username,
-    icon_url: '',
-    icon_emoji: ':rocket:',
-    attachments: [
-      {
-        color,
-        author_name: title,
-        text: escape(text),
-        mrkdwn_in: ['text'],
-        fields: fields.map(({ name, value }) => ({ title: escape(name), value: escape(value), short: false })),
-        ...(link === undefined ? {} : { author_link: link }),
-        ...(fallback === undefined ? {} : { fallback: escape(fallback) }),
-      },
-    ],
+    color,
+    author_name: title,
+    text: escape(text),
+    mrkdwn_in: ['text'],
+    fields: fields.map(({ name, value }) => ({ title: escape(name), value: escape(value), short: false })),
+    ...(link === undefined ? {} : { author_link: link }),
+    ...(fallback === undefined ? {} : { fallback: escape(fallback) }),
   };
 }

@@ -1,52 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { Ajv2020 as Ajv } from 'ajv/dist/2020.js';
-import fc from 'fast-check';
-
 import type { AlertProviderType } from '../../api/alert-provider.js';
 import type { AlertSeverity } from '../../api/rollout-spec.js';
 import { alertMessage, type AlertMessage } from '../alert-message.js';
-import { makeEndpoint, type Endpoint, type EndpointSettings } from '../endpoint.js';
-import { aFullNotice, aNotice } from '../testing.js';
-import { chatServices, type ChatRequest } from './index.js';
-
-const connector = 'https://acme.webhook.office.com/webhookb2/a@b/IncomingWebhook/c/d';
-const workflow = 'https://prod-12.westeurope.logic.azure.com:443/workflows/f00/triggers/manual/paths/invoke?sig=s';
-
-const addresses: Readonly<Record<AlertProviderType, string>> = {
-  slack: 'https://hooks.slack.com/services/T0/B0/secret',
-  discord: 'https://discord.com/api/webhooks/1/t',
-  rocket: 'https://rocket.example.com/hooks/1/t',
-  msteams: connector,
-  gchat: 'https://chat.googleapis.com/v1/spaces/A/messages?key=k&token=t',
-};
-
-function anEndpoint(type: AlertProviderType, changes: Partial<EndpointSettings> = {}): Endpoint {
-  const made = makeEndpoint({ type, address: addresses[type], ...changes });
-  if (made.kind === 'invalid') throw new Error(made.problem);
-  return made.endpoint;
-}
-
-function request(message: AlertMessage, endpoint: Endpoint): ChatRequest {
-  return chatServices[endpoint.type].request(message, endpoint);
-}
-
-function fixture(name: string, folder = 'alerts'): Readonly<Record<string, unknown>> {
-  const text = readFileSync(new URL(`../../../test/fixtures/${folder}/${name}.json`, import.meta.url), 'utf8');
-  return JSON.parse(text) as Readonly<Record<string, unknown>>; // our own fixture
-}
-
-const severities: readonly AlertSeverity[] = ['info', 'warn', 'error'];
-
-const goldenEndpoints: readonly (readonly [string, Endpoint])[] = [
-  ['slack', anEndpoint('slack')],
-  ['discord', anEndpoint('discord')],
-  ['rocket', anEndpoint('rocket')],
-  ['msteams-message-card', anEndpoint('msteams')],
-  ['msteams-adaptive-card', anEndpoint('msteams', { address: workflow })],
-  ['gchat', anEndpoint('gchat')],
-];
+import { aFullNotice } from '../testing.js';
+import { chatServices } from './index.js';
+import { anEndpoint, connector, fixture, goldenEndpoints, request, severities, workflow } from './testing.js';
 
 describe('chatServices', () => {
   const goldenCases = goldenEndpoints.flatMap(([name, endpoint]) =>
@@ -63,44 +22,13 @@ describe('chatServices', () => {
     expect(JSON.stringify(body)).toBe(JSON.stringify(fixture(name)[severity]));
   });
 
-  it.each(goldenCases)(
-    'writes %s %s in the form that the fixture describes, whatever the texts are',
-    (name, severity, endpoint) => {
-      const fits = new Ajv({ allowUnionTypes: true, strictRequired: false }).compile(fixture(name, 'alert-schemas'));
-      fc.assert(
-        fc.property(
-          fc.string({ unit: 'binary', maxLength: 2_000 }),
-          fc.boolean(),
-          fc.webUrl(),
-          (text, isFull, alertLink) => {
-            const notice = isFull
-              ? aFullNotice({ severity, message: text })
-              : aNotice({ severity, message: `${text}x` });
-            const { body } = request(alertMessage(notice, { clusterName: text, alertLink }), endpoint);
-            expect({ fits: fits(JSON.parse(JSON.stringify(body))), errors: fits.errors }).toEqual({
-              fits: true,
-              errors: null,
-            });
-          },
-        ),
-        { numRuns: 25 },
-      );
-      expect(fits(fixture(name)[severity])).toBe(true);
-    },
-  );
-
-  it.each(goldenEndpoints)('the described form of %s has no place for anything else', (name) => {
-    const fits = new Ajv({ allowUnionTypes: true, strictRequired: false }).compile(fixture(name, 'alert-schemas'));
-    expect(fits({ ...(fixture(name).info as object), else: 'where' })).toBe(false);
-    expect(fits({})).toBe(false);
-  });
-
   it.each(goldenEndpoints)('writes a message without fields and link to %s as the golden file', (name, endpoint) => {
     const bare: AlertMessage = { title: 'podinfo.test', text: 'Hello', severity: 'info', fields: [], values: {} };
     expect(JSON.stringify(request(bare, endpoint).body)).toBe(JSON.stringify(fixture(name).bare));
   });
 
-  // Google Chat is left out of the errors: Flagger shows them there in gray.
+  // Discord is left out: its published form refuses what Flagger sends. Google Chat is left out of the errors: Flagger
+  // shows them there in gray.
   const flaggerCases = (['info', 'error'] as const).flatMap((severity) =>
     Object.entries(fixture(`flagger-${severity}`)).map(([type, body]) => ({ type, severity, body })),
   );
@@ -118,7 +46,7 @@ describe('chatServices', () => {
   it.each`
     type         | info                       | warn                       | error
     ${'slack'}   | ${'"color":"good"'}        | ${'"color":"warning"'}     | ${'"color":"danger"'}
-    ${'discord'} | ${'"color":"good"'}        | ${'"color":"warning"'}     | ${'"color":"danger"'}
+    ${'discord'} | ${'"color":"#2EB886"'}     | ${'"color":"#DAA038"'}     | ${'"color":"#A30200"'}
     ${'rocket'}  | ${'"color":"#0076D7"'}     | ${'"color":"#FFA500"'}     | ${'"color":"#FF0000"'}
     ${'msteams'} | ${'"themeColor":"0076D7"'} | ${'"themeColor":"FFA500"'} | ${'"themeColor":"FF0000"'}
     ${'gchat'}   | ${'<font color=#848484>'}  | ${'<font color=#FFA500>'}  | ${'<font color=#FF0000>'}

@@ -6,8 +6,8 @@ import type { ChatService, Objection } from './chat-service.js';
 import { parseJson } from './json-answer.js';
 import { escapeMarkup } from './markup.js';
 
-/** Slack's own names of colours, which Discord knows too. */
-export const slackColors: Readonly<Record<AlertSeverity, string>> = { info: 'good', warn: 'warning', error: 'danger' };
+/** Slack's own names of colours. */
+const colors: Readonly<Record<AlertSeverity, string>> = { info: 'good', warn: 'warning', error: 'danger' };
 
 /** Errors of the API that are Slack's trouble, not the message's. */
 const passingErrors = new Set([
@@ -23,7 +23,7 @@ const passingErrors = new Set([
 export const slack: ChatService = {
   request(message, endpoint) {
     const style = {
-      color: slackColors[message.severity],
+      color: colors[message.severity],
       escape: escapeMarkup,
       fallback: `${message.title}: ${message.text}`,
     };
