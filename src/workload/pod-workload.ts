@@ -21,6 +21,8 @@ export interface PodReadinessRule {
   readonly deadlineMs: number;
   /** Wall time, comparable with the API server's timestamps. */
   readonly nowMs: number;
+  /** Wall time since which the rollout has waited for it; 0 when that is not known. */
+  readonly awaitedSinceMs: number;
   /** How long `progress` has told the same, by the asking process's own clock. */
   readonly stalledMs: number;
 }

@@ -5,7 +5,7 @@ import { deploymentReadiness, progressedAtMs } from './readiness.js';
 import { aDeployment, flaggerState } from './test-objects.js';
 
 const nowMs = Date.parse('2026-01-01T00:10:00Z');
-const rule = { readyThresholdPercent: 100, deadlineMs: 60_000, nowMs, desiredZeroIsReady: false };
+const rule = { readyThresholdPercent: 100, deadlineMs: 60_000, nowMs, awaitedSinceMs: 0, desiredZeroIsReady: false };
 const condition = (type: string, status: string, reason: string, lastUpdateTime = '2026-01-01T00:00:00Z') => ({
   type,
   status,
@@ -13,6 +13,7 @@ const condition = (type: string, status: string, reason: string, lastUpdateTime 
   lastUpdateTime,
 });
 const progressing = condition('Progressing', 'True', 'ReplicaSetUpdated');
+const timedOut = condition('Progressing', 'False', 'ProgressDeadlineExceeded', '2026-01-01T00:10:00Z');
 const unavailable = (since: string) => condition('Available', 'False', 'MinimumReplicasUnavailable', since);
 
 function judged(status: Deployment['status'], options: { replicas?: number; percent?: number; zero?: boolean } = {}) {
@@ -109,6 +110,32 @@ describe('deploymentReadiness', () => {
     const justNow = condition('Progressing', 'True', 'ReplicaSetUpdated', '2026-01-01T00:09:59Z');
     expect(judged({ ...status, conditions: [justNow, unavailable('2026-01-01T00:00:00Z')] }).kind).toBe('waiting');
   });
+
+  it.each<{
+    named: number | undefined;
+    deadline: number;
+    awaitedFor: number;
+    conditions: readonly WorkloadCondition[];
+  }>`
+    named        | deadline | awaitedFor | conditions
+    ${60}        | ${60}    | ${60}      | ${[timedOut]}
+    ${undefined} | ${60}    | ${600}     | ${[timedOut]}
+    ${600}       | ${60}    | ${61}      | ${[progressing, unavailable('2026-01-01T00:00:00Z')]}
+  `(
+    'fails a revision after its own deadline ($awaitedFor s), not for what became of the one before',
+    ({ named, deadline, awaitedFor, conditions }) => {
+      const status = { observedGeneration: 3, replicas: 2, updatedReplicas: 0, conditions };
+      const { spec, ...rest } = aDeployment({ replicas: 2, generation: 3, status });
+      const deployment = { ...rest, spec: { ...spec, ...(named !== undefined && { progressDeadlineSeconds: named }) } };
+      const after = (seconds: number): string =>
+        deploymentReadiness(deployment, {
+          ...rule,
+          deadlineMs: deadline * 1_000,
+          awaitedSinceMs: nowMs - seconds * 1_000,
+        }).kind;
+      expect([after(1), after(awaitedFor - 2), after(awaitedFor)]).toEqual(['waiting', 'waiting', 'failed']);
+    },
+  );
 
   it('is ready although a deadline has passed, once the pods are there', () => {
     const status = { replicas: 2, updatedReplicas: 2, availableReplicas: 2 };

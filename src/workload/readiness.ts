@@ -19,6 +19,11 @@ export interface ReadinessRule {
   readonly deadlineMs: number;
   /** Wall time, comparable with the API server's timestamps. */
   readonly nowMs: number;
+  /**
+   * Wall time since which the rollout has waited for it; 0 when that is not known. Kubernetes may tell of a new revision what
+   * became of the one before, and may even write that anew: nothing is late before it has had its whole deadline.
+   */
+  readonly awaitedSinceMs: number;
   /** Whether a workload that shall have no pods is ready. Never in a rollout (D12). */
   readonly desiredZeroIsReady: boolean;
 }
@@ -32,7 +37,7 @@ export function deploymentReadiness(deployment: Deployment, rule: ReadinessRule)
   if ((deployment.spec.replicas ?? 1) === 0 && !rule.desiredZeroIsReady) {
     return waiting('scaled-to-zero', 'the deployment is scaled to zero');
   }
-  if (condition(deployment, 'Progressing')?.reason === 'ProgressDeadlineExceeded') {
+  if (hasTimedOut(deployment, rule)) {
     return { kind: 'failed', message: `deployment "${metadata.name}" exceeded its progress deadline` };
   }
   const progress = podProgress(deployment, rule.readyThresholdPercent);
@@ -74,12 +79,21 @@ function waiting(cause: WaitingCause, message: string): Readiness {
   return { kind: 'waiting', cause, message: `waiting for rollout to finish: ${message}` };
 }
 
-function isPastDeadline(deployment: Deployment, { deadlineMs, nowMs }: ReadinessRule): boolean {
+/** What the API server makes of a Deployment that names no deadline. */
+const defaultProgressDeadlineSeconds = 600;
+
+function hasTimedOut(deployment: Deployment, { nowMs, awaitedSinceMs }: ReadinessRule): boolean {
+  if (condition(deployment, 'Progressing')?.reason !== 'ProgressDeadlineExceeded') return false;
+  const { progressDeadlineSeconds = defaultProgressDeadlineSeconds } = deployment.spec;
+  return awaitedSinceMs + progressDeadlineSeconds * 1_000 <= nowMs;
+}
+
+function isPastDeadline(deployment: Deployment, { deadlineMs, nowMs, awaitedSinceMs }: ReadinessRule): boolean {
   if (condition(deployment, 'Progressing') === undefined) return false;
   const available = condition(deployment, 'Available');
   if (available?.status !== 'False' || available.reason !== 'MinimumReplicasUnavailable') return false;
   // Unavailable since an earlier revision says nothing of one that makes progress.
-  const since = Math.max(timeMs(available.lastUpdateTime) ?? nowMs, progressedAtMs(deployment) ?? 0);
+  const since = Math.max(timeMs(available.lastUpdateTime) ?? nowMs, progressedAtMs(deployment) ?? 0, awaitedSinceMs);
   return since + deadlineMs < nowMs;
 }
 

@@ -198,6 +198,8 @@ function readiness<T extends PodWorkload>(
     readyThresholdPercent: role === 'target' ? canaryReadyThreshold : primaryReadyThreshold,
     deadlineMs: spec.progressDeadlineMs,
     nowMs: deps.clock.nowMs(),
+    // The status is written when a revision is taken up, and not again while it is waited for.
+    awaitedSinceMs: Date.parse(canary.status?.lastTransitionTime ?? '') || 0,
     stalledMs: deps.settle.stableMs(canary.metadata.uid ?? '', kind.progress(workload), role),
   });
 }

@@ -23,8 +23,8 @@ function aNamespace() {
   };
   const configs = new ConfigFactsReader(reader, cluster.cache);
   const settle = new SettleTracker(clock);
-  const look = (spec: RolloutSpec): Promise<Observed> =>
-    observe(cluster.canary, spec, {
+  const look = (spec: RolloutSpec, canary = cluster.canary): Promise<Observed> =>
+    observe(canary, spec, {
       cache: cluster.cache,
       configs,
       settle,
@@ -80,6 +80,25 @@ function aDaemonSetNamespace(spec: Partial<DaemonSet['spec']> = {}) {
   cluster.put(asDaemonSet(primary));
   return { cluster, clock, primary, look: () => look(targeting(cluster.spec, 'DaemonSet')) };
 }
+
+describe('a Deployment target', () => {
+  it.each([
+    ['waiting', 59],
+    ['failed', 60],
+  ])('is %s %i s after a revision was taken up, when the one before was stuck', async (kind, seconds) => {
+    const { cluster, clock, look } = aNamespace();
+    const target = cluster.get<Deployment>('Deployment', 'podinfo');
+    const timedOut = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' };
+    const status = { observedGeneration: target.metadata.generation ?? 0, conditions: [timedOut] };
+    const stuckTarget: Deployment = { ...target, spec: { ...target.spec, replicas: 2 }, status };
+    cluster.put(stuckTarget);
+    const lastTransitionTime = new Date(clock.nowMs() - seconds * 1_000).toISOString();
+    const { canary, spec } = cluster;
+    if (canary.status === undefined) throw new Error('Flagger left a status');
+    const { observation } = await look(spec, { ...canary, status: { ...canary.status, lastTransitionTime } });
+    expect(observation.target?.readiness.kind).toBe(kind);
+  });
+});
 
 describe('a DaemonSet target', () => {
   it('R22: is taken over from Flagger silently, scaled to zero by its node selector', async () => {
