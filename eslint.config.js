@@ -43,6 +43,20 @@ const layers = {
     'controller',
     'sandbox',
   ],
+  forecast: [
+    'lib',
+    'api',
+    'rollout',
+    'kube',
+    'workload',
+    'analysis',
+    'hooks',
+    'observability',
+    'config',
+    'controller',
+    'sandbox',
+    'simulation',
+  ],
 };
 
 const layerRules = Object.entries(layers).map(([layer, allowed]) => ({

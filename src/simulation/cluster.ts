@@ -26,11 +26,16 @@ export class Cluster {
   readonly #types = new Map<string, ResourceType>();
   readonly #listeners: ((write: Write) => void)[] = [];
 
-  constructor(clock: Clock, random: Random) {
+  constructor(
+    clock: Clock,
+    random: Random,
+    /** Namespace of everything that is not looked for in another one. */
+    private readonly home: string = namespace,
+  ) {
     this.server = new ApiServer({ clock, random });
     const definitions = this.server.resource('apiextensions.k8s.io', 'v1', 'customresourcedefinitions');
     for (const definition of customResourceDefinitions()) this.server.create(definitions, '', definition);
-    this.server.create(this.server.resource('', 'v1', 'namespaces'), '', { metadata: { name: namespace } });
+    this.server.create(this.server.resource('', 'v1', 'namespaces'), '', { metadata: { name: home } });
   }
 
   /** Called after each change that was made through this class. */
@@ -48,21 +53,21 @@ export class Cluster {
     return found;
   }
 
-  find<T extends KubeObject>(kind: ResourceKind<T>, name: string): T | undefined {
+  find<T extends KubeObject>(kind: ResourceKind<T>, name: string, namespace = this.home): T | undefined {
     // Parse boundary: the server holds objects of this kind only if they passed its schema.
     return this.server.find(this.typeOf(kind), { namespace, name }) as KubeObject | undefined as T | undefined;
   }
 
   list<T extends KubeObject>(kind: ResourceKind<T>): readonly T[] {
     // Parse boundary, as above.
-    return this.server.list(this.typeOf(kind), { namespace }).items as readonly KubeObject[] as readonly T[];
+    return this.server.list(this.typeOf(kind), { namespace: this.home }).items as readonly KubeObject[] as readonly T[];
   }
 
   /** Makes an object as a user would, unless it is there. */
   create(kind: ResourceKind, object: KubeObject, by: Writer = 'user'): void {
     if (this.find(kind, object.metadata.name) !== undefined) return;
     this.change(by, kind, object.metadata.name, () => {
-      this.server.create(this.typeOf(kind), namespace, object);
+      this.server.create(this.typeOf(kind), this.home, object);
     });
   }
 
@@ -70,14 +75,14 @@ export class Cluster {
   patch(kind: ResourceKind, name: string, patch: MergePatch, by: Writer = 'user'): void {
     if (this.find(kind, name) === undefined) return;
     this.change(by, kind, name, () => {
-      this.server.patch(this.typeOf(kind), { namespace, name }, { kind: 'merge', patch });
+      this.server.patch(this.typeOf(kind), { namespace: this.home, name }, { kind: 'merge', patch });
     });
   }
 
   delete(kind: ResourceKind, name: string): void {
     if (this.find(kind, name) === undefined) return;
     this.change('user', kind, name, () => {
-      this.server.delete(this.typeOf(kind), { namespace, name }, { propagationPolicy: 'Background' });
+      this.server.delete(this.typeOf(kind), { namespace: this.home, name }, { propagationPolicy: 'Background' });
     });
   }
 
@@ -87,7 +92,8 @@ export class Cluster {
     const result = request();
     const after = this.find(kind, name);
     if (after !== before) {
-      for (const listener of this.#listeners) listener({ by, kind, key: { namespace, name }, before, after });
+      for (const listener of this.#listeners)
+        listener({ by, kind, key: { namespace: this.home, name }, before, after });
     }
     return result;
   }

@@ -76,7 +76,7 @@ export class DirectClient implements KubeClient {
     key: ObjectKey,
     options: RequestOptions = {},
   ): Promise<T | undefined> {
-    const carryOut = (): T | undefined => this.deps.cluster.find(kind, key.name);
+    const carryOut = (): T | undefined => this.deps.cluster.find(kind, key.name, key.namespace);
     return this.#retried({ kind, name: key.name, text: `get ${kind.plural}`, isWrite: false, carryOut }, options);
   }
 

@@ -3,14 +3,19 @@
  * The shipped operator in a small cluster in memory, in virtual time, with everything going wrong that a seed asks for:
  * thousands of rollouts a minute, each checked after every write against the promises of docs/reliability.md.
  * Must not read real time or chance: a seed says everything. It wires all other folders as main.ts does, and nothing but
- * cli/ and hack/ imports it.
+ * forecast/ and hack/ imports it.
  * Main types: simulate (one run), World (cluster, app and operator), Faults, SafetyMonitor, Mutation.
  */
+export { Cluster } from './cluster.js';
 export { crashScenarios, runWithCrash } from './crash-points.js';
 export type { CrashRun, CrashScenario } from './crash-points.js';
-export { faultClasses } from './faults.js';
-export type { FaultClass, FaultCounts } from './faults.js';
+export { Dice } from './dice.js';
+export { DirectClient } from './direct-client.js';
+export { faultClasses, Faults, noFaults } from './faults.js';
+export type { CallFate, FaultClass, FaultCounts } from './faults.js';
 export type { Mutation } from './operator-process.js';
+export { ProcessClock } from './process-clock.js';
 export { simulate } from './simulation.js';
 export type { SimulationOptions, SimulationResult } from './simulation.js';
 export type { Violation } from './violation.js';
+export { VirtualClock } from './virtual-clock.js';
