@@ -15,6 +15,8 @@ export const revisionAnnotation = 'flagger.app/revision';
 export const routesChangedAtAnnotation = 'flagger.app/routes-changed-at';
 /** On the object that holds the routes: JSON of the failed rollout that is being rolled back. */
 export const verdictAnnotation = 'flagger.app/verdict';
+/** On an apex Service that somebody else made: what the operator changed of it, as JSON, so that it can be given back. */
+export const adoptedServiceAnnotation = 'flagger.app/adopted-service';
 /** On a user's ConfigMap or Secret: a value that starts with "disable" keeps it shared between primary and canary. */
 export const configTrackingAnnotation = 'flagger.app/config-tracking';
 /** On the primary's pod template: an id of the promoted revision; a new one rolls the primary's pods. */

@@ -39,8 +39,9 @@ export { servesPort, wantedPorts } from './ports.js';
 export type { PortReference } from './ports.js';
 export { serviceName, wantedService } from './services.js';
 export type { ServiceContext, ServiceRole } from './services.js';
-export { reconcileService, revertedService } from './service-change.js';
+export { reconcileService } from './service-change.js';
 export type { ServiceChange, UnmanagedMetadata } from './service-change.js';
+export { revertedService } from './adopted-service.js';
 export { foreignAutoscalerProblem, foreignServiceProblem, untouchedService } from './foreign-objects.js';
 export {
   adoptedPrimaryService,

@@ -50,6 +50,15 @@ export function portIdentity(port: ServicePort): string {
   return `${port.port}/${port.protocol ?? 'TCP'}`;
 }
 
+/** Ports without what the API server fills in or allocates, in an order of their own: they are a set. */
+export function comparablePorts(ports: readonly ServicePort[]): readonly ServicePort[] {
+  return ports
+    .map(({ name, protocol = 'TCP', port, targetPort, appProtocol }) =>
+      defined({ name, protocol, port, targetPort: targetPort ?? port, appProtocol }),
+    )
+    .sort((left, right) => (portIdentity(left) < portIdentity(right) ? -1 : 1));
+}
+
 /** The name, or one like it that is not taken. */
 export function freeName(name: string, taken: ReadonlySet<string | undefined>): string {
   let free = name;

@@ -164,7 +164,10 @@ describe('reconcileService on a foreign Service', () => {
     });
     expect(result.service).toEqual({
       ...withSpec(observed, { selector: { app: 'podinfo-primary' } }),
-      metadata: { ...observed.metadata, annotations: { note: 'y', ...fluxOffSwitch } },
+      metadata: {
+        ...observed.metadata,
+        annotations: { note: 'y', ...fluxOffSwitch, 'flagger.app/adopted-service': expect.any(String) },
+      },
     });
   });
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
 import type { OwnerReference, Service, ServicePort, StringMap } from '../api/kubernetes.js';
-import { fluxOffSwitch, lastAppliedAnnotation } from '../api/names.js';
+import { adoptedServiceAnnotation, fluxOffSwitch } from '../api/names.js';
 import type { ServiceSpec } from '../api/rollout-spec.js';
 import { defined } from '../lib/defined.js';
 import { sameJson } from '../lib/hash.js';
+import { adoptionNote, removals, trafficOfUser } from './adopted-service.js';
 import { entriesWhere, isControlledBy } from './metadata.js';
-import { freeName, portIdentity } from './ports.js';
-import type { SelectorLabel } from './selector-label.js';
+import { comparablePorts, freeName, portIdentity } from './ports.js';
 
 /** What makes a Service as wanted, and how it then looks. */
 export type ServiceChange = {
@@ -29,7 +28,8 @@ export type UnmanagedMetadata = Pick<ServiceSpec, 'unmanagedLabels' | 'unmanaged
 /**
  * Compares a Service with the wanted one. Of our own Services labels, annotations, selector, ports and traffic distribution
  * follow the Canary; type, addresses and node ports stay. Of a foreign one only the selector and the wanted ports do (R4): its
- * other ports stay (D19), and so does everything else but the switch that keeps Flux from undoing the change.
+ * other ports stay (D19), and so does everything else but the switch that keeps Flux from undoing the change and the note by
+ * which the Service can be given back.
  */
 export function reconcileService(
   observed: Service | undefined,
@@ -74,77 +74,21 @@ function reconcileOwnService(observed: Service, wanted: Service, unmanaged: Unma
 
 function reconcileForeignService(observed: Service, wanted: Service): ServiceChange {
   const { selector = {} } = wanted.spec;
-  const ports = mergedPorts(observed.spec.ports ?? [], wanted.spec.ports ?? []);
-  const annotations = { ...observed.metadata.annotations, ...fluxOffSwitch };
+  const live = observed.spec.ports ?? [];
+  const user = trafficOfUser(observed);
+  const ports = mergedPorts(user.ports, wanted.spec.ports ?? []).map((port) => withLiveNodePort(port, live));
+  const own = { ...fluxOffSwitch, [adoptedServiceAnnotation]: adoptionNote(user, { selector, ports }) };
   const service: Service = {
     ...observed,
-    metadata: { ...observed.metadata, annotations },
+    metadata: { ...observed.metadata, annotations: { ...observed.metadata.annotations, ...own } },
     spec: { ...observed.spec, selector, ports },
   };
   if (hasWantedTraffic(observed, service)) return { kind: 'none', service: observed, problems: [] };
   const patch = {
-    metadata: { ...defined({ resourceVersion: observed.metadata.resourceVersion }), annotations: fluxOffSwitch },
+    metadata: { ...defined({ resourceVersion: observed.metadata.resourceVersion }), annotations: own },
     spec: { selector: { ...removals(observed.spec.selector), ...selector }, ports },
   };
   return { kind: 'patch', patch, service, problems: [] };
-}
-
-/**
- * Merge patch that gives an apex Service which somebody else made back its selector: the one that its user last applied
- * with kubectl, else the one of the target's pods. Flux may care for it again.
- */
-export function revertedService(apex: Service, selectorLabel: SelectorLabel): Readonly<Record<string, unknown>> {
-  const applied = appliedSpec(apex);
-  const selector = applied?.selector ?? { [selectorLabel.key]: selectorLabel.value };
-  const ports = revertedPorts(apex.spec.ports ?? [], applied?.ports ?? []);
-  return {
-    metadata: { ...defined({ resourceVersion: apex.metadata.resourceVersion }), annotations: removals(fluxOffSwitch) },
-    spec: { selector: { ...removals(apex.spec.selector), ...selector }, ...(ports !== undefined && { ports }) },
-  };
-}
-
-/**
- * The live ports, those that the user applied leading again where the user had them lead (D19). What was added is harmless and
- * stays: nobody can tell by whom. Undefined when there is nothing to change.
- */
-function revertedPorts(
-  live: readonly ServicePort[],
-  applied: readonly AppliedPort[],
-): readonly ServicePort[] | undefined {
-  const ports = live.map((port) => {
-    const original = applied.find((candidate) => portIdentity(candidate) === portIdentity(port));
-    if (original === undefined) return port;
-    const { targetPort: _target, appProtocol: _protocol, ...rest } = port;
-    return { ...rest, ...defined({ targetPort: original.targetPort, appProtocol: original.appProtocol }) };
-  });
-  return sameJson(comparablePorts(ports), comparablePorts(live)) ? undefined : ports;
-}
-
-function appliedSpec({ metadata }: Service): z.infer<typeof AppliedService>['spec'] | undefined {
-  try {
-    const applied: unknown = JSON.parse(metadata.annotations?.[lastAppliedAnnotation] ?? 'null');
-    return AppliedService.safeParse(applied).data?.spec;
-  } catch {
-    return undefined;
-  }
-}
-
-const AppliedPort = z.object({
-  port: z.number(),
-  protocol: z.string().exactOptional(),
-  targetPort: z.union([z.number(), z.string()]).exactOptional(),
-  appProtocol: z.string().exactOptional(),
-});
-type AppliedPort = z.infer<typeof AppliedPort>;
-
-/** What kubectl keeps of a Service, as far as it matters here. */
-const AppliedService = z.object({
-  spec: z.object({ selector: z.record(z.string(), z.string()), ports: z.array(AppliedPort).default([]) }),
-});
-
-/** A merge patch removes a key that is null. */
-function removals(map: StringMap | undefined): Readonly<Record<string, null>> {
-  return Object.fromEntries(Object.keys(map ?? {}).map((key) => [key, null]));
 }
 
 function hasWantedTraffic(observed: Service, wanted: Service): boolean {
@@ -154,21 +98,17 @@ function hasWantedTraffic(observed: Service, wanted: Service): boolean {
   );
 }
 
-/** Ports without what the API server fills in or allocates, in an order of their own: they are a set. */
-function comparablePorts(ports: readonly ServicePort[]): readonly ServicePort[] {
-  return ports
-    .map(({ name, protocol = 'TCP', port, targetPort, appProtocol }) =>
-      defined({ name, protocol, port, targetPort: targetPort ?? port, appProtocol }),
-    )
-    .sort((left, right) => (portIdentity(left) < portIdentity(right) ? -1 : 1));
-}
-
 /** A cluster's firewall or load balancer may know a port by its node port. */
 function withLiveNodePorts(wanted: readonly ServicePort[], live: readonly ServicePort[]): readonly ServicePort[] {
   return wanted.map((port) => ({
     ...port,
     ...defined({ nodePort: live.find((candidate) => candidate.name === port.name)?.nodePort }),
   }));
+}
+
+function withLiveNodePort(port: ServicePort, live: readonly ServicePort[]): ServicePort {
+  const nodePort = live.find((candidate) => portIdentity(candidate) === portIdentity(port))?.nodePort;
+  return { ...port, ...defined({ nodePort: port.nodePort ?? nodePort }) };
 }
 
 /**
