@@ -7,7 +7,7 @@
 #   hack/e2e.sh scenarios [jest arguments]   only the scenarios that run side by side (for example: -t 'gate')
 #   hack/e2e.sh install [jest arguments]     only those that have a control plane to themselves
 #   hack/e2e.sh shell              a shell beside a running bench, with kubectl set up
-# Logs of every process, the audit log and the results are left in .e2e/<name>/.
+# Logs of every process, the audit log and the results are left in .e2e/<name>/. With E2E_BUILT set, dist/ is taken as it is.
 set -euo pipefail
 
 self="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/$(basename "${BASH_SOURCE[0]}")"
@@ -72,7 +72,7 @@ permissions() {
 
 tools="$(hack/e2e-tools.sh)"
 export PATH="${KUBEBUILDER_ASSETS:+$KUBEBUILDER_ASSETS:}$tools:$PATH" E2E_TOOLS="$tools"
-npm run --silent build
+[[ -n "${E2E_BUILT:-}" ]] || npm run --silent build
 hack/image-layout.sh dist/image
 
 case "${1:-all}" in
