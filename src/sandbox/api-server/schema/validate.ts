@@ -128,7 +128,14 @@ function combinationProblems(value: unknown, schema: JsonObject, path: string): 
       keyword: 'anyOf',
       fact: 'must validate at least one schema (anyOf)',
     }),
+    ...negationProblems(value, schema, path),
   ];
+}
+
+function negationProblems(value: unknown, schema: JsonObject, path: string): readonly FieldProblem[] {
+  if (!isObject(schema.not) || valueProblems(value, schema.not, path).length > 0) return [];
+  const message = `Invalid value: "": "${path}" must not validate the schema (not)`;
+  return [{ reason: 'FieldValueInvalid', field: '<nil>', message }];
 }
 
 interface Alternatives {
