@@ -133,7 +133,8 @@ function combinationProblems(value: unknown, schema: JsonObject, path: string): 
 }
 
 function negationProblems(value: unknown, schema: JsonObject, path: string): readonly FieldProblem[] {
-  if (!isObject(schema.not) || valueProblems(value, schema.not, path).length > 0) return [];
+  const { not } = schema;
+  if (!isObject(not) || valueProblems(value, not, path).length > 0) return [];
   const message = `Invalid value: "": "${path}" must not validate the schema (not)`;
   return [{ reason: 'FieldValueInvalid', field: '<nil>', message }];
 }
