@@ -100,6 +100,16 @@ describe('ObjectStore', () => {
     ]);
   });
 
+  it('takes in again by the watch what a list from before it lacked', () => {
+    const { store } = aStore();
+    store.replaceAll({ objects: [object('a', 90)], resourceVersion: '100' });
+    store.put(object('b', 101));
+    store.apply(object('a', 102));
+    store.replaceAll({ objects: [object('a', 90)], resourceVersion: '95' });
+    store.apply(object('b', 101));
+    expect(inOrder(store.list())).toEqual(['a uid-a 90', 'b uid-b 101']);
+  });
+
   it('tells the state before each change', () => {
     const { store, changes } = aStore();
     store.apply(object('a', 1));

@@ -131,7 +131,7 @@ export class ObjectStore<T extends StoredObject> {
    */
   replaceAll(snapshot: Snapshot<T>): void {
     const isRewritten = isOlder(snapshot.resourceVersion, this.#resourceVersion);
-    if (isRewritten) this.#forgetHistory(snapshot.resourceVersion);
+    if (isRewritten) this.#warnOfRestore(snapshot.resourceVersion);
     this.#resourceVersion = snapshot.resourceVersion;
     const listed = new Set(snapshot.objects.map(keyText));
     for (const current of this.list()) {
@@ -142,12 +142,13 @@ export class ObjectStore<T extends StoredObject> {
       if (isRewritten) this.#overwrite(object);
       else this.#takeIn(object);
     }
+    // Nor is anything gone for good: what the list lacks may be made after it.
+    if (isRewritten) this.#deletedUids.clear();
   }
 
-  #forgetHistory(resourceVersion: string): void {
+  #warnOfRestore(resourceVersion: string): void {
     const fields = { resourceVersion, latestSeen: this.#resourceVersion };
     this.#log.warn(fields, 'the API server was restored to an earlier state, believing its list');
-    this.#deletedUids.clear();
   }
 
   #takeIn(object: T): boolean {
