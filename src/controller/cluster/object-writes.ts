@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KubeObject } from '../../api/kubernetes.js';
 import { objectKey } from '../../api/names.js';
-import type { MergePatch, Writer } from '../../kube/index.js';
+import type { MergePatch, Reader, Writer } from '../../kube/index.js';
+import { isConflict } from '../../kube/index.js';
 import type { WatchedKind } from './cluster-cache.js';
 
 /** Writes whose answers enter the store at once: a write is never followed by a read of what was before it. */
 export class ObjectWrites {
-  constructor(private readonly client: Writer) {}
+  constructor(private readonly client: Pick<Reader, 'get'> & Writer) {}
 
   async create<T extends KubeObject>(watched: WatchedKind<T, T>, object: T): Promise<T> {
     const created = await this.client.create(watched.kind, object);
@@ -16,11 +17,31 @@ export class ObjectWrites {
 
   /** PUT with the object's resourceVersion as precondition. */
   async replace<T extends KubeObject>(watched: WatchedKind<T, T>, object: T): Promise<void> {
-    watched.admit(await this.client.replace(watched.kind, object));
+    await this.write(watched, object, () => this.client.replace(watched.kind, object));
   }
 
   /** The patch names the resourceVersion itself. */
   async patch<T extends KubeObject>(watched: WatchedKind<T, T>, object: T, patch: MergePatch): Promise<void> {
-    watched.admit(await this.client.mergePatch(watched.kind, objectKey(object), patch));
+    await this.write(watched, object, () => this.client.mergePatch(watched.kind, objectKey(object), patch));
+  }
+
+  /** After a conflict the next decision is made on what is there, which the watch may not show yet (R3). */
+  private async write<T extends KubeObject>(
+    watched: WatchedKind<T, T>,
+    object: T,
+    request: () => Promise<T>,
+  ): Promise<void> {
+    try {
+      watched.admit(await request());
+    } catch (error) {
+      if (isConflict(error)) await this.lookAgain(watched, object);
+      throw error;
+    }
+  }
+
+  private async lookAgain<T extends KubeObject>(watched: WatchedKind<T, T>, object: T): Promise<void> {
+    // When it cannot be read, the watch tells of it a little later.
+    const current = await this.client.get(watched.kind, objectKey(object)).catch(() => undefined);
+    if (current !== undefined) watched.admit(current);
   }
 }
