@@ -89,6 +89,16 @@ describe('initialisation', () => {
       },
       ['copyToPrimary'],
     ],
+    [
+      'leads a primary Service without ready pods to those of a target that was mended',
+      {
+        spec: aSpec({ target: { apiVersion: 'v1', kind: 'Service', name: 'podinfo' } }),
+        primary: aPrimary({ revision: 'A', readyEndpoints: 0 }),
+        target: aServingTarget('B'),
+        objects: adopted,
+      },
+      ['copyToPrimary'],
+    ],
     ['R17: touches nothing while something stands in the way', { obstacles: ['Ingress has no path'] }, []],
     ['touches nothing without a target', { target: undefined }, []],
   ])('%s', (_name, overrides, actions) => {

@@ -60,7 +60,9 @@ function createPrimary(seen: Observation): Decision {
 /** A first version that never got ready: once the target is mended, the primary is made from that. Nobody uses it yet. */
 function replaceBrokenPrimary(seen: Observation, target: RunnableTarget, primary: PrimaryState): Decision | undefined {
   const unused = seen.objects.apexService !== 'asWanted' && !seen.routes.present;
-  const mended = primary.readiness.kind === 'failed' && primary.revision !== target.revision;
+  // A Service does not fail, and gets no better by itself: its pods are those of the version that was broken.
+  const leadsNowhere = seen.spec.target.kind === 'Service' && primary.readyEndpoints === 0;
+  const mended = (primary.readiness.kind === 'failed' || leadsNowhere) && primary.revision !== target.revision;
   if (!unused || !mended) return undefined;
   return decide({
     actions: [{ kind: 'copyToPrimary', revision: target.revision }],
