@@ -16,7 +16,15 @@ import type { SessionCookie } from './session-cookie.js';
  */
 
 /** How the requests of an app are divided between canary and primary. */
-export type Split =
+export type Split = Division & {
+  /**
+   * Requests that the division leaves out do not go by way of the apex, because it leads to the target: an Ingress of ours
+   * leads them to the primary.
+   */
+  readonly floor?: boolean;
+};
+
+type Division =
   /** By weight alone. */
   | { readonly kind: 'weights' }
   /** The weight counts for requests that meet one of the conditions; all others go to the primary. */
@@ -58,24 +66,32 @@ const both: readonly Variant[] = ['canary', 'primary'];
 export function planIngresses(intent: RouteIntent, split: Split): readonly [IngressPlan, ...IngressPlan[]] {
   const shadow = intent.mirror === undefined ? [] : [shadowPlan(intent.mirror.group)];
   const [main, ...helpers] = splitPlans(intent, split);
-  return [mirrorPlan(intent) ?? main, ...helpers, ...shadow];
+  return [mirrorPlan(intent) ?? main, ...(split.floor === true ? withFloor(intent, helpers) : helpers), ...shadow];
+}
+
+export interface HelperNeeds {
+  readonly kind: Split['kind'];
+  readonly matchCount: number;
+  readonly mirror: boolean;
+  readonly floor: boolean;
 }
 
 /** Suffixes of every helper that a split may have at some time. */
-export function helperSuffixes(split: Split['kind'], matchCount: number, mirror: boolean): readonly string[] {
+export function helperSuffixes({ kind, matchCount, mirror, floor }: HelperNeeds): readonly string[] {
   const bySplit = {
     weights: [],
     match: Array.from({ length: Math.max(0, matchCount - 1) }, (_, index) => `-${index + 1}`),
     affinity: [stickySuffix, primarySuffix, pinnedSuffix],
   };
-  return [...bySplit[split], ...(mirror ? [mirrorSuffix] : [])];
+  const suffixes = [...bySplit[kind], ...(mirror ? [mirrorSuffix] : [])];
+  return floor && !suffixes.includes(primarySuffix) ? [...suffixes, primarySuffix] : suffixes;
 }
 
 /** Takes copies of requests. */
 export const mirrorSuffix = '-mirror';
 /** Users who met the canary. */
 const stickySuffix = '-sticky';
-/** Users who meet the primary for the first time. */
+/** Users who meet the primary for the first time, or whoever is left. */
 const primarySuffix = '-primary';
 /** Users who met the primary. */
 const pinnedSuffix = '-pinned';
@@ -141,8 +157,8 @@ function affinityPlans(
     variants: ['canary'],
     filter: { text: cookieFilter(canaryCookie, affinity), place: 'last' },
   };
-  // A canary Ingress that is off is the plain one: with a single Service behind a path its weights would not count.
-  const drawn = intent.enabled ? main : plain;
+  // Without a share the canary Ingress is the plain one: with a single Service behind a path its weights would not count.
+  const drawn = helper.enabled ? main : plain;
   if (primaryCookie === undefined) return [drawn, sticky];
   // At weight 100 nobody is held on the primary, which may be about to have no pods.
   const held = { enabled: isSplit, variants: ['primary'], weights: weightPair(0) } as const;
@@ -161,6 +177,22 @@ function affinityPlans(
     filter: { text: cookieFilter(primaryCookie, affinity), place: 'last' },
   };
   return [drawn, sticky, pinned, first];
+}
+
+/** Whatever no other Ingress takes is led to the primary, by the one that leads new users there or in its place. */
+function withFloor({ enabled, mirror }: RouteIntent, helpers: readonly IngressPlan[]): readonly IngressPlan[] {
+  const isFloor = (plan: IngressPlan): boolean => plan.suffix === primarySuffix;
+  if (helpers.some((plan) => isFloor(plan) && plan.enabled)) return helpers;
+  const floor: IngressPlan = {
+    suffix: primarySuffix,
+    enabled: enabled || mirror?.phase === 'on',
+    raise: belowCanary,
+    predicates: [],
+    variants: ['primary'],
+    filter: undefined,
+    weights: weightPair(0),
+  };
+  return [...helpers.filter((plan) => !isFloor(plan)), floor];
 }
 
 /** The primary's requests are copied: those that the draw leaves out go to it by way of the apex. */

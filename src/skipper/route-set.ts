@@ -40,10 +40,11 @@ export function renderRouteSet(input: RouteSetInput): readonly Ingress[] {
 }
 
 function inWriteOrder([main, ...helpers]: readonly [IngressPlan, ...IngressPlan[]]): readonly IngressPlan[] {
-  if (!main.enabled) return [main, ...helpers];
-  // Those below the canary Ingress would take everybody before it takes its share.
-  const [above, below] = [helpers.filter(({ raise }) => raise >= 0), helpers.filter(({ raise }) => raise < 0)];
-  return [...above, main, ...below];
+  const hasTraffic = main.enabled && (main.weights.canary > 0 || main.filter !== undefined);
+  if (!hasTraffic) return [main, ...helpers];
+  // It would bind everybody to the primary before the canary Ingress takes its share.
+  const isBinding = ({ raise, filter }: IngressPlan): boolean => raise < 0 && filter !== undefined;
+  return [...helpers.filter((plan) => !isBinding(plan)), main, ...helpers.filter(isBinding)];
 }
 
 /** Helpers that exist and have no part in the set; they are to go. */
@@ -76,6 +77,21 @@ export function readRouteSet(main: Ingress, helpers: RouteSet['helpers'], app: S
     mirrorGroup: (shadow && groupOf(shadow)) ?? copies,
     everybody: app.split.kind !== 'match' || (state.enabled && !hasOwnPredicates(main, app)),
   };
+}
+
+/** The group that the route for copies takes; undefined when there is none, or it is off. */
+export function shadowGroup(helpers: RouteSet['helpers']): string | undefined {
+  const shadow = [...helpers.values()].find(isShadow);
+  return shadow !== undefined && isOn(shadow) ? groupOf(shadow) : undefined;
+}
+
+function isShadow({ metadata }: Ingress): boolean {
+  return metadata.name.endsWith(mirrorSuffix);
+}
+
+/** Whether users are led by one of these Ingresses: copies of their requests are another matter. */
+export function leadUsers(helpers: RouteSet['helpers']): boolean {
+  return [...helpers.values()].some((helper) => !isShadow(helper) && isOn(helper));
 }
 
 export interface SplitApp {

@@ -225,3 +225,28 @@ describe('session affinity', () => {
     for (const cookie of ['c=r1', 'p=r1']) expect(send(table, { cookie }, seededRandom(8)).variant).toBe('apex');
   });
 });
+
+describe('R8, S4: an apex that leads to the target itself', () => {
+  const affinity = { cookieName: 'c', maxAge: 60, httpOnly: false, secure: false, partitioned: false };
+  const condition = { headers: { 'X-A': { exact: '1' } }, queryParams: {}, sourceLabels: {} };
+  const mirror = { phase: 'on', group: mirrorGroup('b2f0'), percent: 30 } as const;
+  const canaryCookie = { name: 'c', value: 'r1' };
+  const primaryCookie = { name: 'p', value: 'r1' };
+
+  it.each<{ name: string; intent: Partial<RouteIntent>; split: Split; canary: number }>`
+    name                | intent                         | split                                                          | canary
+    ${'A/B test'}       | ${{ canaryWeight: 100 }}       | ${{ kind: 'match', match: [condition] }}                       | ${0}
+    ${'mirrored share'} | ${{ canaryWeight: 0, mirror }} | ${{ kind: 'weights' }}                                         | ${0}
+    ${'affinity'}       | ${{ canaryWeight: 20 }}        | ${{ kind: 'affinity', affinity, canaryCookie }}                | ${0.2}
+    ${'affinity, both'} | ${{ canaryWeight: 20 }}        | ${{ kind: 'affinity', affinity, canaryCookie, primaryCookie }} | ${0.2}
+    ${'affinity at 0'}  | ${{ canaryWeight: 0 }}         | ${{ kind: 'affinity', affinity, canaryCookie, primaryCookie }} | ${0}
+  `('serves nobody by a route of its own during $name', ({ intent, split, canary }) => {
+    const table = routes(intent, { ...split, floor: true });
+    const random = seededRandom(9);
+    const answers = inTurn.map(() => send(table, {}, random).variant);
+    expect(answers.filter((variant) => variant === 'apex')).toEqual([]);
+    const share = answers.filter((variant) => variant === 'canary').length;
+    if (canary === 0) expect(share).toBe(0);
+    else expectShare(share, canary);
+  });
+});

@@ -2,12 +2,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RolloutSpec } from '../api/rollout-spec.js';
 import { checkSplit, helperNames, splitOf } from './split-check.js';
+import type { SplitSpec } from './split-check.js';
 import { anIngress, aPath, aRule } from './test-ingress.js';
 
 type Analysis = RolloutSpec['analysis'];
 
-function anAnalysis(parts: Partial<Analysis> = {}): Analysis {
-  return {
+const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } as const;
+const service = { apiVersion: 'v1', kind: 'Service', name: 'web' } as const;
+
+function aSpec(parts: Partial<Analysis> = {}, target: RolloutSpec['target'] = deployment): SplitSpec {
+  const analysis: Analysis = {
     intervalMs: 60_000,
     threshold: 1,
     maxWeight: 50,
@@ -25,6 +29,7 @@ function anAnalysis(parts: Partial<Analysis> = {}): Analysis {
     webhooks: [],
     ...parts,
   };
+  return { analysis, target };
 }
 
 const match = [{ headers: { 'X-A': { exact: '1' } }, queryParams: {}, sourceLabels: {} }];
@@ -43,12 +48,12 @@ describe('splitOf', () => {
     ${'affinity without cookies'} | ${{ sessionAffinity }}                | ${{}}      | ${'weights'}
     ${'affinity in a blue/green'} | ${{ sessionAffinity, iterations: 3 }} | ${cookies} | ${'weights'}
   `('of $name is $kind', ({ analysis, cookies: known, kind }) => {
-    expect(splitOf(anAnalysis(analysis), known).kind).toBe(kind);
+    expect(splitOf(aSpec(analysis), known).kind).toBe(kind);
   });
 
   it('holds users on the primary only when it is asked to', () => {
     const primaryOf = (affinity: typeof sessionAffinity): unknown => {
-      const split = splitOf(anAnalysis({ sessionAffinity: affinity }), cookies);
+      const split = splitOf(aSpec({ sessionAffinity: affinity }), cookies);
       return split.kind === 'affinity' ? split.primaryCookie : 'no affinity';
     };
     expect(primaryOf(sessionAffinity)).toBeUndefined();
@@ -64,7 +69,17 @@ describe('helperNames', () => {
     ${{ sessionAffinity: twoCookies }}                          | ${['web-canary-sticky', 'web-canary-primary', 'web-canary-pinned']}
     ${{ mirror: true }}                                         | ${['web-canary-mirror']}
   `('of $analysis', ({ analysis, names }) => {
-    expect(helperNames('web', anAnalysis(analysis))).toEqual(names);
+    expect(helperNames('web', aSpec(analysis))).toEqual(names);
+  });
+
+  it.each<{ analysis: Partial<Analysis>; names: readonly string[] }>`
+    analysis                           | names
+    ${{}}                              | ${[]}
+    ${{ iterations: 2, match }}        | ${['web-canary-primary']}
+    ${{ sessionAffinity: twoCookies }} | ${['web-canary-sticky', 'web-canary-primary', 'web-canary-pinned']}
+    ${{ iterations: 2, mirror: true }} | ${['web-canary-mirror', 'web-canary-primary']}
+  `('of $analysis with a Service as target', ({ analysis, names }) => {
+    expect(helperNames('web', aSpec(analysis, service))).toEqual(names);
   });
 });
 
@@ -78,7 +93,7 @@ describe('checkSplit', () => {
     ${{ iterations: 1, match: [{ ...match[0], headers: {} }] }} | ${/match\[0\] has no condition/}
     ${{ sessionAffinity: { ...sessionAffinity, path: 'x' } }}   | ${/sessionAffinity\.path/}
   `('refuses $analysis', ({ analysis, problem }) => {
-    expect(checkSplit(shared, 'podinfo', anAnalysis(analysis)).problems).toContainEqual(expect.stringMatching(problem));
+    expect(checkSplit(shared, 'podinfo', aSpec(analysis)).problems).toContainEqual(expect.stringMatching(problem));
   });
 
   it.each<{ analysis: Partial<Analysis> }>`
@@ -87,6 +102,6 @@ describe('checkSplit', () => {
     ${{ iterations: 1, match }}
     ${{ iterations: 1, match, mirror: true, sessionAffinity }}
   `('takes $analysis', ({ analysis }) => {
-    expect(checkSplit(shared, 'podinfo', anAnalysis(analysis)).problems).toEqual([]);
+    expect(checkSplit(shared, 'podinfo', aSpec(analysis)).problems).toEqual([]);
   });
 });

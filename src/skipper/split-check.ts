@@ -25,8 +25,21 @@ export function splitKind({ match, iterations, sessionAffinity }: Analysis): Spl
   return sessionAffinity === undefined ? 'weights' : 'affinity';
 }
 
+/** What of a Canary decides on the split of its requests. */
+export type SplitSpec = Pick<RolloutSpec, 'analysis' | 'target'>;
+
 /** The split of the running rollout: nobody is held before it has cookies of its own. */
-export function splitOf(analysis: Analysis, cookies: SessionCookies): Split {
+export function splitOf(spec: SplitSpec, cookies: SessionCookies): Split {
+  const division = divisionOf(spec.analysis, cookies);
+  return needsFloor(spec) ? { ...division, floor: true } : division;
+}
+
+/** The apex of a Service target leads to the target, so nobody may be left to it who is not meant for a new revision. */
+function needsFloor({ analysis, target }: SplitSpec): boolean {
+  return target.kind === 'Service' && (splitKind(analysis) !== 'weights' || analysis.mirror);
+}
+
+function divisionOf(analysis: Analysis, cookies: SessionCookies): Split {
   const kind = splitKind(analysis);
   const canaryCookie = parseSessionCookie(cookies.sessionAffinityCookie);
   const { sessionAffinity: affinity } = analysis;
@@ -38,14 +51,15 @@ export function splitOf(analysis: Analysis, cookies: SessionCookies): Split {
 }
 
 /** Names of all helpers that a Canary may have beside the canary Ingress of this apex. */
-export function helperNames(apexName: string, analysis: Analysis): readonly string[] {
-  return helperSuffixes(splitKind(analysis), analysis.match.length, analysis.mirror).map(
-    (suffix) => `${canaryName(apexName)}${suffix}`,
-  );
+export function helperNames(apexName: string, spec: SplitSpec): readonly string[] {
+  const { match, mirror } = spec.analysis;
+  const needs = { kind: splitKind(spec.analysis), matchCount: match.length, mirror, floor: needsFloor(spec) };
+  return helperSuffixes(needs).map((suffix) => `${canaryName(apexName)}${suffix}`);
 }
 
 /** Judges whether Skipper can divide the requests as a Canary asks for. `apex` has been judged by `checkApex`. */
-export function checkSplit(apex: Ingress, serviceName: string, analysis: Analysis): ApexFindings {
+export function checkSplit(apex: Ingress, serviceName: string, spec: SplitSpec): ApexFindings {
+  const { analysis } = spec;
   const { sessionAffinity, match, mirror } = analysis;
   const kind = splitKind(analysis);
   const affinity = kind === 'affinity' ? sessionAffinity : undefined;
@@ -54,7 +68,7 @@ export function checkSplit(apex: Ingress, serviceName: string, analysis: Analysi
       ...(kind === 'match' ? readMatch(match).flatMap(({ problems }) => problems) : []),
       ...(affinity === undefined ? [] : [...affinityProblems(affinity), ...sharedPathProblems(apex, serviceName)]),
       ...(mirror && kind !== 'match' ? mirrorProblems(apex, serviceName) : []),
-      ...nameProblems(apex, analysis),
+      ...nameProblems(apex, spec),
     ],
     warnings: affinity === undefined ? [] : affinityWarnings(affinity),
   };
@@ -92,8 +106,8 @@ function foreignPaths(
 
 const maxNameLength = 253;
 
-function nameProblems(apex: Ingress, analysis: Analysis): readonly string[] {
-  const names = helperNames(apex.metadata.name, analysis);
+function nameProblems(apex: Ingress, spec: SplitSpec): readonly string[] {
+  const names = helperNames(apex.metadata.name, spec);
   return names.some((name) => name.length > maxNameLength)
     ? [`${describeIngress(apex)} has a name too long to append to; give it one of at most 230 characters`]
     : [];

@@ -9,6 +9,7 @@ import {
   checkApex,
   checkSplit,
   helperNames,
+  leadUsers,
   ownershipProblem,
   readRoutes,
   readRouteSet,
@@ -16,6 +17,7 @@ import {
   renderRouteSet,
   sameIngress,
   shadowedIngresses,
+  shadowGroup,
   splitOf,
   toolMetadata,
   unwantedHelpers,
@@ -56,7 +58,7 @@ export function observeRoutes(question: RouteQuestion): RouteFindings {
   const { spec, namespace, cache, cookies } = question;
   const shape = trafficShape(spec);
   if (!routesTraffic(spec)) return noRoutes(question, shape);
-  const split = splitOf(spec.analysis, cookies);
+  const split = splitOf(spec, cookies);
   const name = spec.ingressName ?? '';
   const apexIngress = cache.ingresses.store.get({ namespace, name });
   const { named, foreign } = ingressesByName(question);
@@ -119,7 +121,7 @@ function noRoutes(question: RouteQuestion, shape: string): RouteFindings {
       apexUsable: false,
       canaryIngress: undefined,
       helperIngresses,
-      split: splitOf(question.spec.analysis, question.cookies),
+      split: splitOf(question.spec, question.cookies),
       staleIngresses,
       shape,
     },
@@ -146,8 +148,9 @@ function ingressesByName({ uid, namespace, spec, cache }: RouteQuestion): NamedI
 }
 
 /** Names of all Ingresses that a Canary may have: that with the record, and its helpers. */
-export function ingressNames({ ingressName = '', analysis }: RolloutSpec): readonly string[] {
-  return [canaryName(ingressName), ...helperNames(ingressName, analysis)];
+export function ingressNames(spec: RolloutSpec): readonly string[] {
+  const { ingressName = '' } = spec;
+  return [canaryName(ingressName), ...helperNames(ingressName, spec)];
 }
 
 type LiveRoutes = Pick<
@@ -159,9 +162,10 @@ function liveRoutes(live: RouteSetState | undefined, { helpers }: RouteSet): Liv
   if (live === undefined) {
     const unknown = { changedAtMs: undefined, weightedSinceMs: undefined, verdict: undefined };
     // Helpers without the canary Ingress may still lead users to the canary: their weight is not known to be 0.
-    const isOn = [...helpers.values()].some((helper) => readRoutes(helper, '').enabled);
-    const canaryWeight = isOn ? undefined : 0;
-    return { present: false, canaryWeight, enabled: isOn, mirror: 'off', everybody: true, ...unknown };
+    const enabled = leadUsers(helpers);
+    const canaryWeight = enabled ? undefined : 0;
+    const mirror = shadowGroup(helpers) === undefined ? 'off' : 'shadow';
+    return { present: false, canaryWeight, enabled, mirror, everybody: true, ...unknown };
   }
   const { weights, enabled, mirror, everybody, changedAtMs, weightedSinceMs, verdict } = live;
   // Switched off, it gives the canary nothing, whatever the weights say.
@@ -263,7 +267,7 @@ function judgeApex(
     serviceName: spec.service.name,
     servesPort: (port) => services.every((service) => servesPort(service, reference(port))),
   });
-  const ofSplit = checkSplit(apex, spec.service.name, spec.analysis);
+  const ofSplit = checkSplit(apex, spec.service.name, spec);
   return {
     problems: [...findings.problems, ...ofSplit.problems],
     warnings: [...findings.warnings, ...ofSplit.warnings],

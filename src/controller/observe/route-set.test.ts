@@ -240,6 +240,16 @@ describe('the routes of session affinity', () => {
 });
 
 describe('the routes of mirroring', () => {
+  it('keep the route for copies, and its group, when the Ingress that makes them is deleted', () => {
+    const bench = new RouteBench(mirroring);
+    bench.set({ canaryWeight: 0, enabled: true, mirror: 'on' });
+    const shadow = bench.predicates()['podinfo-canary-mirror'];
+    bench.remove('podinfo-canary');
+    expect(bench.look().routes).toMatchObject({ present: false, mirror: 'shadow', enabled: false, canaryWeight: 0 });
+    bench.set({ canaryWeight: 0, enabled: false, mirror: 'shadow' });
+    expect(bench.predicates()['podinfo-canary-mirror']).toBe(shadow);
+  });
+
   it('are found again by a process that did not make them, with a group that nobody can guess', () => {
     const bench = new RouteBench(mirroring);
     bench.set({ canaryWeight: 0, enabled: false, mirror: 'shadow' });

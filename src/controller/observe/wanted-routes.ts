@@ -9,6 +9,7 @@ import {
   readRouteSet,
   renderRouteSet,
   reweigh,
+  shadowGroup,
   toolMetadata,
   unwantedHelpers,
 } from '../../skipper/index.js';
@@ -66,7 +67,7 @@ export function wantedRoutes(parts: RouteParts, write: RouteWrite): WantedRoutes
 
 /** The moment of the shift is kept while everybody goes where they went: a repair is no shift (R6). */
 function routeIntent(
-  { shape, spec }: RouteParts,
+  { shape, spec, helperIngresses }: RouteParts,
   { action, nowMs, newToken }: RouteWrite,
   live: RouteSetState | undefined,
 ): RouteIntent {
@@ -77,7 +78,7 @@ function routeIntent(
   if (action.mirror === undefined) return intent;
   const mirror: MirrorIntent = {
     phase: action.mirror,
-    group: live?.mirrorGroup ?? mirrorGroup(newToken()),
+    group: live?.mirrorGroup ?? shadowGroup(helperIngresses) ?? mirrorGroup(newToken()),
     percent: spec.analysis.mirrorWeight,
   };
   return { ...intent, mirror };
