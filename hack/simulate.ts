@@ -11,6 +11,8 @@ import {
   faultClasses,
   runWithCrash,
   simulate,
+  strategyNames,
+  targetKinds,
   type SimulationResult,
 } from '../src/simulation/index.js';
 
@@ -30,8 +32,12 @@ function printLine(atMs: number, text: string): void {
 
 async function trace(seed: number): Promise<void> {
   const { violations, rollouts, writes } = await simulate({ seed, metrics, note: printLine });
-  console.log(`seed ${seed}: ${rollouts} rollouts, ${writes} writes, ${violations.length} violations`);
+  console.log(`seed ${seed}: ${countOf(rollouts)} rollouts, ${writes} writes, ${violations.length} violations`);
   if (violations.length > 0) process.exitCode = 1;
+}
+
+function countOf(rollouts: SimulationResult['rollouts']): number {
+  return [...rollouts.values()].reduce((total, count) => total + count, 0);
 }
 
 async function summarise(first: number, runs: number): Promise<void> {
@@ -45,14 +51,31 @@ async function summarise(first: number, runs: number): Promise<void> {
   const seconds = (performance.now() - startedMs) / 1_000;
   const sum = (valueOf: (result: SimulationResult) => number): number =>
     results.reduce((total, result) => total + valueOf(result), 0);
-  const rollouts = sum((result) => result.rollouts);
+  const rollouts = sum((result) => countOf(result.rollouts));
   console.log(`${runs} runs (seeds ${first} to ${first + runs - 1}), ${rollouts} rollouts in ${seconds.toFixed(1)} s`);
   console.log(`${(rollouts / seconds).toFixed(0)} rollouts per second, ${(runs / seconds).toFixed(0)} runs per second`);
   console.log(
     `${(sum((result) => result.durationMs) / 3_600_000).toFixed(0)} virtual hours, ${sum((r) => r.writes)} writes`,
   );
+  const printCount = (name: string, count: number): void => console.log(`  ${name.padEnd(28)} ${count}`);
+  console.log('rollouts by strategy and by target:');
+  for (const strategy of strategyNames)
+    printCount(
+      strategy,
+      sum((result) => result.rollouts.get(strategy) ?? 0),
+    );
+  for (const kind of targetKinds) {
+    printCount(
+      kind,
+      sum(({ target, rollouts: each }) => (target === kind ? countOf(each) : 0)),
+    );
+  }
+  console.log('faults:');
   for (const fault of faultClasses) {
-    console.log(`  ${fault.padEnd(28)} ${sum((result) => result.faults.get(fault) ?? 0)}`);
+    printCount(
+      fault,
+      sum((result) => result.faults.get(fault) ?? 0),
+    );
   }
   const violated = results.filter(({ violations }) => violations.length > 0);
   const unconverged = violated.filter(({ violations }) => violations.some(({ rule }) => rule === 'converges'));

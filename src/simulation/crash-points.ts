@@ -3,10 +3,12 @@ import type { Canary } from '../api/canary.js';
 import { canaryName, primaryName } from '../api/names.js';
 import { resources } from '../kube/index.js';
 import type { Metrics } from '../observability/index.js';
-import { appName, canary, versionOfDeployment, type AppShape } from './app.js';
+import { appName, type AppShape } from './app.js';
 import { Dice } from './dice.js';
 import { noFaults } from './faults.js';
 import type { CrashPoint } from './direct-client.js';
+import { canary } from './manifests.js';
+import type { RolledOut } from './target.js';
 import type { Violation } from './violation.js';
 import { World } from './world.js';
 
@@ -78,7 +80,7 @@ async function play(world: World, scenario: CrashScenario): Promise<void> {
 }
 
 /** Everything that a user would look at; names, times and versions of objects differ from run to run. */
-function endOf({ cluster, status, target, primary, monitor }: World): string {
+function endOf({ cluster, status, rolledOut, rolledOutPrimary, monitor }: World): string {
   const services = [appName, primaryName(appName), canaryName(appName)].map(
     (name) => cluster.find(resources.services, name)?.spec.selector,
   );
@@ -89,11 +91,15 @@ function endOf({ cluster, status, target, primary, monitor }: World): string {
     failedChecks: status?.failedChecks,
     applied: status?.lastAppliedSpec,
     promoted: status?.lastPromotedSpec,
-    target: [versionOfDeployment(target), target?.spec.replicas],
-    primary: [versionOfDeployment(primary), primary?.spec.replicas],
+    target: sizeOf(rolledOut),
+    primary: sizeOf(rolledOutPrimary),
     traffic: monitor.traffic.now,
     hasCanaryIngress: cluster.find(resources.ingresses, canaryName(appName)) !== undefined,
     services,
     finalizers,
   });
+}
+
+function sizeOf(rolledOut: RolledOut | undefined): readonly unknown[] {
+  return [rolledOut?.version, rolledOut?.size];
 }

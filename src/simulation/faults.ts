@@ -32,11 +32,13 @@ export const faultClasses = [
   'edit: earlier revision',
   'edit: config',
   'edit: Canary',
+  'edit: strategy',
   'edit: apex Ingress',
   'edit: weights',
   'edit: object deleted',
   'edit: scale',
   'edit: metadata',
+  'load',
 ] as const;
 
 export type FaultClass = (typeof faultClasses)[number];

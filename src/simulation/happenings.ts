@@ -2,10 +2,12 @@
 import type { Ingress } from '../api/kubernetes.js';
 import { canaryName, primaryName, skipperFilterAnnotation, skipperWeightsAnnotation } from '../api/names.js';
 import { resources, type ResourceKind } from '../kube/index.js';
-import { analysis, appName, configName, type Quality } from './app.js';
+import { appName, configName, secretName, targetKindOf, type Quality } from './app.js';
 import { namespace } from './cluster.js';
 import type { Dice } from './dice.js';
 import type { FaultClass } from './faults.js';
+import { drawStrategy, withStrategy } from './strategy-shape.js';
+import { resourceOf } from './target.js';
 import type { World } from './world.js';
 
 /** Something that people do to an app, or that befalls its pods. */
@@ -25,12 +27,14 @@ export function newVersion(world: World, dice: Dice): string {
 const happenings: readonly Happening[] = [
   { fault: 'edit: new revision', weight: 4, happen: (world, dice) => world.setVersion(newVersion(world, dice)) },
   { fault: 'edit: earlier revision', weight: 2, happen: earlierVersion },
-  { fault: 'edit: config', weight: 1, happen: (world, dice) => world.setConfig(dice.pick(['red', 'green', 'blue'])) },
+  { fault: 'edit: config', weight: 1, happen: editConfig },
   { fault: 'edit: Canary', weight: 2, happen: editCanary },
+  { fault: 'edit: strategy', weight: 2, happen: editStrategy },
   { fault: 'edit: apex Ingress', weight: 1, happen: editApex },
   { fault: 'edit: weights', weight: 1, happen: editWeights },
   { fault: 'edit: object deleted', weight: 1, happen: deleteObject },
   { fault: 'edit: scale', weight: 1, happen: scalePrimary },
+  { fault: 'load', weight: 1, happen: (world, dice) => world.changeLoad(dice.pick([5, 60, 150, 400])) },
   { fault: 'edit: metadata', weight: 1, happen: touch },
   { fault: 'pod crashed', weight: 2, happen: (world, dice) => disturbPod(world, dice, 'crash') },
   { fault: 'pod unready', weight: 2, happen: (world, dice) => disturbPod(world, dice, 'unready') },
@@ -56,16 +60,26 @@ function earlierVersion(world: World, dice: Dice): void {
   world.setVersion(dice.pick([first, ...rest]));
 }
 
+function editConfig(world: World, dice: Dice): void {
+  if (dice.chance(0.5)) world.setConfig(dice.pick(['red', 'green', 'blue']));
+  else world.setSecret(dice.pick(['opensesame', 'swordfish']));
+}
+
 function editCanary(world: World, dice: Dice): void {
-  const { shape } = world.options;
-  const edited = {
+  const { shape } = world;
+  world.reshape({
     ...shape,
     threshold: dice.between(1, 3),
     intervalSeconds: dice.pick([10, 20]),
     ...(shape.stepWeight !== undefined && { stepWeight: dice.pick([10, 20, 50]) }),
-  };
-  world.setLadder(edited);
-  world.edit(resources.canaries, appName, { spec: { analysis: analysis(edited) } });
+  });
+}
+
+/** Another way to divide the requests. A Service's is left as it is in a rollout, as docs/targets.md says. */
+function editStrategy(world: World, dice: Dice): void {
+  const { shape } = world;
+  if (shape.target === 'Service') editCanary(world, dice);
+  else world.reshape(withStrategy(shape, drawStrategy(dice, true)));
 }
 
 function editApex(world: World, dice: Dice): void {
@@ -83,14 +97,25 @@ function editWeights(world: World, dice: Dice): void {
 }
 
 function deleteObject(world: World, dice: Dice): void {
+  const { target } = world.shape;
+  // A primary that is a Service has no history to be made from again, as docs/targets.md says.
+  const primary = target === 'Service' ? canaryName(appName) : primaryName(appName);
   const [kind, name] = dice.pick<readonly [ResourceKind, string]>([
-    [resources.ingresses, canaryName(appName)],
+    [resources.ingresses, dice.pick(generatedIngresses(world))],
     [resources.services, canaryName(appName)],
-    [resources.services, primaryName(appName)],
-    [resources.deployments, primaryName(appName)],
+    [resources.services, primary],
+    [resourceOf(targetKindOf(world.shape)), primary],
     [resources.configMaps, primaryName(configName)],
+    [resources.secrets, primaryName(secretName)],
+    [resources.horizontalPodAutoscalers, primaryName(appName)],
   ]);
   world.user('delete', kind, { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name, namespace } });
+}
+
+/** The canary Ingress, and those beside it. */
+function generatedIngresses({ cluster }: World): readonly [string, ...string[]] {
+  const names = cluster.list<Ingress>(resources.ingresses).map(({ metadata }) => metadata.name);
+  return [canaryName(appName), ...names.filter((name) => name.startsWith(`${canaryName(appName)}-`))];
 }
 
 function scalePrimary(world: World, dice: Dice): void {
@@ -101,9 +126,9 @@ function scalePrimary(world: World, dice: Dice): void {
 function touch(world: World, dice: Dice): void {
   const annotations = { 'example.com/note': String(dice.between(1, 1_000)) };
   const [kind, name] = dice.pick<readonly [ResourceKind, string]>([
-    [resources.deployments, appName],
-    [resources.deployments, primaryName(appName)],
-    [resources.ingresses, canaryName(appName)],
+    [resourceOf(targetKindOf(world.shape)), appName],
+    [resourceOf(targetKindOf(world.shape)), primaryName(appName)],
+    [resources.ingresses, dice.pick(generatedIngresses(world))],
     [resources.services, appName],
     [resources.canaries, appName],
   ]);

@@ -2,14 +2,7 @@
 import { canaryName, primaryName } from '../api/names.js';
 import { silentLogger } from '../lib/logger.js';
 import type { Random } from '../lib/random.js';
-import {
-  ClusterCache,
-  createPartRunner,
-  Operator,
-  type CheckSubject,
-  type CheckTools,
-  type EventNotice,
-} from '../controller/index.js';
+import { ClusterCache, createPartRunner, Operator, type CheckSubject, type CheckTools } from '../controller/index.js';
 import { createEventRecorder, type KubeClient } from '../kube/index.js';
 import type { Metrics } from '../observability/index.js';
 import { plan, type CheckRequest, type Decision, type Observation } from '../rollout/index.js';
@@ -39,7 +32,7 @@ export interface OperatorProcessDeps {
   readonly crashAt: CrashPoint | undefined;
   readonly onRequest: (text: string) => void;
   readonly onDecision: (seen: Observation, decision: Decision) => void;
-  readonly onEvent: (notice: EventNotice) => void;
+  readonly onEvent: (message: string) => void;
   /** A check ended, and every part of it passed. */
   readonly onPassed: (request: CheckRequest) => void;
 }
@@ -91,7 +84,7 @@ export class OperatorProcess {
       recorder: createEventRecorder({ client, clock, log: silentLogger }),
       metrics,
       runPart: this.#partRunner(),
-      sendEvent: (notice) => deps.onEvent(notice),
+      sendEvent: ({ message }) => deps.onEvent(message),
       sendAlert: () => undefined,
       clock,
       random,
@@ -131,6 +124,8 @@ export class OperatorProcess {
     this.#view = this.#look();
     const { mutation } = this.deps;
     const decision = mutation.plan === undefined ? plan(seen) : mutation.plan(seen, plan);
+    const shift = decision.actions.find((action) => action.kind === 'setRoutes');
+    this.#view = { ...this.#view, nextWeight: shift?.canaryWeight };
     this.deps.onDecision(seen, decision);
     return decision;
   }
@@ -144,8 +139,9 @@ export class OperatorProcess {
     };
     return {
       readyPods: { target: ready(canaryName(appName)), primary: ready(primaryName(appName)) },
+      nextWeight: undefined,
       apex: this.#cache.ingresses.store.get({ namespace, name: appName }),
-      canaryIngress: this.#cache.ingresses.store.get({ namespace, name: canaryName(appName) }),
+      ingresses: this.#cache.ingresses.store.list(),
     };
   }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
-import type { Deployment, Ingress, KubeObject, Service, StringMap } from '../api/kubernetes.js';
+import type { ConfigMap, Ingress, KubeObject, Secret, Service, StringMap } from '../api/kubernetes.js';
 import {
+  canaryGroup,
   canaryName,
   fluxKeyPart,
   primaryName,
@@ -13,16 +14,22 @@ import type { Clock } from '../lib/clock.js';
 import { sameJson } from '../lib/hash.js';
 import { resources } from '../kube/index.js';
 import type { AnalysisRecord } from './analysis-record.js';
-import { appName, configName, versionOf } from './app.js';
+import { appName, configName, secretName, type AppShape } from './app.js';
 import type { Cluster, Write } from './cluster.js';
-import { isOff, sharesOf, TrafficHistory, weightsOf, type Shares, type Variant } from './traffic.js';
+import type { RoutedTraffic, Variant } from './routed-traffic.js';
+import { resourceOf, rolledOut } from './target.js';
+import { sharesOfAnybody, TrafficHistory, weightsOf } from './traffic.js';
+import { TrafficRules } from './traffic-rules.js';
 import type { Violation } from './violation.js';
 
 /** What the operator could know when it decided. */
 export interface View {
   readonly readyPods: Readonly<Record<Variant, number>>;
+  /** Percent that the canary is about to get; undefined when the routes are not to change. */
+  readonly nextWeight: number | undefined;
   readonly apex: Ingress | undefined;
-  readonly canaryIngress: Ingress | undefined;
+  /** Those that lead requests to the app. */
+  readonly ingresses: readonly Ingress[];
 }
 
 export interface SafetyMonitorDeps {
@@ -30,96 +37,100 @@ export interface SafetyMonitorDeps {
   readonly clock: Clock;
   readonly analysis: AnalysisRecord;
   readonly settleMs: number;
+  /** The app as its user wants it now. */
+  readonly shape: () => AppShape;
   /** The view of the decision that is carried out. */
   readonly view: () => View;
-  /** The revision that a template and a config make. */
+  /** The revisions that a template and configs make. */
   readonly revisionsOf: (version: string) => readonly string[];
+  /** The revisions that have a config of exactly this content. */
+  readonly revisionsWith: (config: ConfigMap | Secret) => readonly string[];
   readonly onViolation: (violation: Violation) => void;
 }
 
+/** Objects that are deleted with the Canary go without anybody's request. */
+const mayMoveTraffic: ReadonlySet<string> = new Set(['ingresses', 'services', 'canaries']);
+
+type Check = (before: KubeObject | undefined, after: KubeObject) => void;
+
 /** Checks the safety invariants of docs/reliability.md after every write of the operator. */
 export class SafetyMonitor {
-  readonly traffic = new TrafficHistory();
+  readonly traffic: TrafficHistory;
+  readonly #rules: TrafficRules;
+  /** By plural and name, of objects that are not the Canary's Ingresses. */
+  readonly #checks: ReadonlyMap<string, Check>;
   /** The operator has initialized the Canary. */
   #isInitialized = false;
   writes = 0;
 
   constructor(private readonly deps: SafetyMonitorDeps) {
-    deps.cluster.onWrite((write) => this.#onWrite(write));
+    const { cluster, clock, analysis, settleMs, shape, view } = deps;
+    this.traffic = new TrafficHistory(cluster, shape);
+    this.#rules = new TrafficRules({
+      clock,
+      analysis,
+      settleMs,
+      history: this.traffic,
+      readyPods: () => view().readyPods,
+      nextWeight: () => view().nextWeight,
+      canary: () => this.#canaryObject(),
+      must: (holds, rule, text) => this.#must(holds, rule, text),
+    });
+    this.#checks = this.#checksByObject(shape());
+    cluster.onWrite((write) => this.#onWrite(write));
+  }
+
+  // Parse boundary throughout: the objects have passed the server's schema of their kind.
+  #checksByObject({ target = 'Deployment' }: AppShape): ReadonlyMap<string, Check> {
+    const isUsers =
+      (text: string): Check =>
+      () =>
+        this.#must(false, 'S7', () => `the user's ${text} was changed`);
+    const isConfigCopy: Check = (before, after) => this.#configCopy(before, after);
+    const { plural } = resourceOf(target);
+    return new Map<string, Check>([
+      [`services/${appName}`, (before, after) => this.#apexService(before as Service | undefined, after as Service)],
+      [`services/${canaryName(appName)}`, (before, after) => this.#canaryService(before, after as Service)],
+      [`canaries/${appName}`, (before, after) => this.#canary(before as Canary, after as Canary)],
+      [`ingresses/${appName}`, isUsers('Ingress')],
+      [`configmaps/${configName}`, isUsers('ConfigMap')],
+      [`secrets/${secretName}`, isUsers('Secret')],
+      [`horizontalpodautoscalers/${appName}`, isUsers('autoscaler')],
+      [`configmaps/${primaryName(configName)}`, isConfigCopy],
+      [`secrets/${primaryName(secretName)}`, isConfigCopy],
+      [
+        `${plural}/${appName}`,
+        target === 'Service' ? isUsers('Service') : (before, after) => this.#target(before, after),
+      ],
+      [`${plural}/${primaryName(appName)}`, (before, after) => this.#primary(before, after)],
+    ]);
   }
 
   #onWrite(write: Write): void {
-    const before = this.traffic.now;
-    this.traffic.note(this.deps.clock.monotonicMs(), sharesOf(this.deps.cluster), write.by);
-    if (write.by !== 'operator' || write.kind.plural === 'events') return;
+    const { by, kind, key, after } = write;
+    const before = this.traffic.current;
+    const traffic = mayMoveTraffic.has(kind.plural) ? this.traffic.look(this.deps.clock.monotonicMs(), by) : before;
+    if (kind.plural === 'canaries' && after === undefined) this.#isInitialized = false;
+    if (by !== 'operator' || kind.plural === 'events') return;
     this.writes += 1;
-    if (movesTraffic(write)) this.#sharesMayRise(before, this.traffic.now);
-    if (write.after === undefined) this.#mayDelete(write);
-    else this.#mayWrite(write, write.after);
+    if (isRouting(write)) this.#rules.check(before, traffic);
+    if (after === undefined) this.#mayDelete(write);
+    else this.#checkOf(kind.plural, key.name)?.(write.before, after);
   }
 
-  #mayWrite(write: Write, after: KubeObject): void {
-    const { key, kind, before } = write;
-    const id = `${kind.plural}/${key.name}`;
-    // Parse boundary throughout: the objects have passed the server's schema of their kind.
-    switch (id) {
-      case `ingresses/${appName}`:
-        this.#must(false, 'S7', "the user's Ingress was changed");
-        break;
-      case `ingresses/${canaryName(appName)}`:
-        this.#routes(before as Ingress | undefined, after as Ingress);
-        break;
-      case `deployments/${appName}`:
-        this.#target(before as Deployment, after as Deployment);
-        break;
-      case `deployments/${primaryName(appName)}`:
-        this.#primary(before as Deployment | undefined, after as Deployment);
-        break;
-      case `services/${appName}`:
-        this.#apexService(before as Service | undefined, after as Service);
-        break;
-      case `canaries/${appName}`:
-        this.#canary(before as Canary, after as Canary);
-        break;
-      case `configmaps/${configName}`:
-        this.#must(false, 'S7', "the user's ConfigMap was changed");
-        break;
-      default:
-    }
+  #checkOf(plural: string, name: string): Check | undefined {
+    const known = this.#checks.get(`${plural}/${name}`);
+    return known ?? (plural === 'ingresses' ? (_before, after) => this.#routes(after as Ingress) : undefined);
   }
 
-  /** S2, R8: traffic goes only to a variant of which the operator has seen a ready pod. */
-  #sharesMayRise(before: Shares, after: Shares): void {
-    const { readyPods } = this.deps.view();
-    for (const variant of ['target', 'primary'] as const) {
-      const rises = after[variant] > before[variant];
-      this.#must(!rises || readyPods[variant] > 0, 'S2', `${variant} got ${after[variant]} % without a ready pod`);
-    }
-    if (before.target + before.primary > 0) {
-      this.#must(after.target + after.primary > 99.9, 'S1', `${100 - after.target - after.primary} % goes to nobody`);
-    }
-  }
-
-  #routes(before: Ingress | undefined, after: Ingress): void {
+  #routes(after: Ingress): void {
     const weights = [...(weightsOf(after)?.values() ?? [])];
     const sum = weights.reduce((total, weight) => total + weight, 0);
-    this.#must(Math.abs(sum - 100) < 1e-6, 'S1', `weights sum to ${sum}`);
+    this.#must(Math.abs(sum - 100) < 1e-6, 'S1', () => `weights sum to ${sum}`);
     this.#copiesApex(after);
-    const [was, is] = [canaryWeight(before), canaryWeight(after)];
     const revision = this.#status()?.lastAppliedSpec ?? '';
     const verdict = after.metadata.annotations?.[verdictAnnotation] ?? '';
-    if (is > was) this.#mayRise(revision, was, is);
     if (verdict.includes('"failed"') && verdict.includes(revision)) this.deps.analysis.failed(revision);
-  }
-
-  /** S4 and S5. A copy that works takes the traffic of one that does not, whatever was checked. */
-  #mayRise(revision: string, was: number, is: number): void {
-    const { analysis, view } = this.deps;
-    const primaryIsGone = view().readyPods.primary === 0;
-    if (analysis.hasPassed(revision) || primaryIsGone) return;
-    const rule = analysis.hasFailed(revision) ? 'S5' : 'S4';
-    const allowed = analysis.allowedWeight(revision);
-    this.#must(is <= allowed + 1e-6, rule, `weight ${was} became ${is}, checks allow ${allowed}`);
   }
 
   /** S6: as the apex is, or as the operator last saw it. */
@@ -129,58 +140,88 @@ export class SafetyMonitor {
         (metadata.annotations?.[name] ?? '').includes(apex?.metadata.annotations?.[name] ?? ''),
       );
     const live = this.deps.cluster.find(resources.ingresses, appName);
-    this.#must(isAsIn(live) || isAsIn(this.deps.view().apex), 'S6', 'a filter or predicate of the apex is not copied');
+    const holds = isAsIn(live) || isAsIn(this.deps.view().apex);
+    this.#must(holds, 'S6', () => 'a filter or predicate of the apex is not copied');
   }
 
-  #target(before: Deployment, after: Deployment): void {
-    const { replicas: were = 1, ...specBefore } = before.spec;
-    const { replicas: are = 1, ...specAfter } = after.spec;
-    this.#must(sameJson(specBefore, specAfter), 'S7', 'more than the replicas of the target was changed');
-    this.#must(sameUserMetadata(before, after), 'S7', 'metadata of the target was changed');
-    if (are >= were) return;
+  #target(before: KubeObject | undefined, after: KubeObject): void {
+    if (before === undefined) return;
+    const { target = 'Deployment' } = this.deps.shape();
+    const [was, is] = [rolledOut(target, before), rolledOut(target, after)];
+    this.#must(sameJson(was.users, is.users), 'S7', () => 'more than the size of the target was changed');
+    this.#must(sameUserMetadata(before, after), 'S7', () => 'metadata of the target was changed');
+    if (is.size >= was.size) return;
     this.#hasSettled('target', 'was scaled down');
-    const { readyPods } = this.deps.view();
-    this.#must(readyPods.primary > 0, 'S2', 'the target was scaled down while the primary had no pods');
+    const { primary } = this.deps.view().readyPods;
+    this.#must(primary > 0, 'S2', () => 'the target was scaled down while the primary had no pods');
   }
 
   /** S2: a variant that loses its pods has had no traffic for the settle time. */
   #hasSettled(variant: Variant, fact: string): void {
     const { clock, settleMs, view } = this.deps;
+    const { reach, lastBy } = this.traffic;
     // Who gives it traffic after the decision is not the operator's fault.
-    if (this.traffic.lastBy === 'user' && this.traffic.now[variant] > 0) return;
+    if (lastBy === 'user' && reach[variant] > 0) return;
     const idleSinceMs = this.traffic.idleSinceMs(variant);
     const idleMs = idleSinceMs === undefined ? 0 : clock.monotonicMs() - idleSinceMs;
-    const share = this.traffic.now[variant];
-    const text = `the ${variant} ${fact} with ${share} % of the traffic, ${idleMs} ms after its last request`;
+    const text = (): string =>
+      `the ${variant} ${fact} with up to ${reach[variant]} % of the traffic, ${idleMs} ms after its last request`;
     this.#must(idleMs >= settleMs || view().readyPods[variant] === 0, 'S2', text);
   }
 
-  #primary(before: Deployment | undefined, after: Deployment): void {
-    const version = versionOf(after.spec.template);
-    if (before !== undefined && sameJson(before.spec.template, after.spec.template)) {
-      this.#must((after.spec.replicas ?? 1) > 0, 'S2', 'the primary was scaled to zero');
-      return;
-    }
-    const revisions = this.deps.revisionsOf(version);
-    if (!this.#isInitialized) for (const revision of revisions) this.deps.analysis.admit(revision);
-    const passed = revisions.some((revision) => this.deps.analysis.hasPassed(revision));
-    this.#must(passed, 'S3', `version ${version} went to the primary without a passed analysis`);
-    if (before !== undefined && after.spec.strategy?.type === 'Recreate')
-      this.#hasSettled('primary', 'was rolled all at once');
+  #primary(before: KubeObject | undefined, after: KubeObject): void {
+    const { target = 'Deployment', provider } = this.deps.shape();
+    const is = rolledOut(target, after);
+    const was = before === undefined ? undefined : rolledOut(target, before);
+    this.#must(is.size > 0, 'S2', () => 'the primary was scaled to zero');
+    if (was !== undefined && sameJson(contentOf(was.users), contentOf(is.users))) return;
+    this.#mayBePromoted(is.version);
+    if (was === undefined) return;
+    // Without routes nobody can stand in for the primary.
+    if (is.losesAllPods && provider !== 'kubernetes') this.#hasSettled('primary', 'was rolled all at once');
+    const { readyPods } = this.deps.view();
+    const mayServe = target !== 'Service' || readyPods.target > 0;
+    this.#must(mayServe, 'S2', () => 'the primary was led to pods that are not ready');
   }
 
+  #mayBePromoted(version: string): void {
+    const { analysis, revisionsOf } = this.deps;
+    const revisions = revisionsOf(version);
+    if (!this.#isInitialized) for (const revision of revisions) analysis.admit(revision);
+    const passed = revisions.some((revision) => analysis.hasPassed(revision));
+    this.#must(passed, 'S3', () => `version ${version} went to the primary without a passed analysis`);
+  }
+
+  /** S3 for the primary's copies of configs. */
+  #configCopy(before: KubeObject | undefined, after: KubeObject): void {
+    const [was, is] = [before as ConfigMap | undefined, after as ConfigMap];
+    if (!this.#isInitialized || (was !== undefined && sameJson(was.data, is.data))) return;
+    const passed = this.deps.revisionsWith(is).some((revision) => this.deps.analysis.hasPassed(revision));
+    this.#must(passed, 'S3', () => `${is.metadata.name} became what no revision that passed has`);
+  }
+
+  /** S7: of a Service that the user made only where it leads to is ours. */
   #apexService(before: Service | undefined, after: Service): void {
-    const isOurs = after.metadata.ownerReferences !== undefined;
-    if (before === undefined || isOurs) return;
+    if (before === undefined || after.metadata.ownerReferences !== undefined) return;
+    const isOurs = (name: string): boolean => name.includes(fluxKeyPart) || name.startsWith(`${canaryGroup}/`);
     const isKept = (was: StringMap = {}, is: StringMap = {}): boolean =>
-      Object.entries(was).every(([name, value]) => name.includes(fluxKeyPart) || is[name] === value);
+      Object.entries(was).every(([name, value]) => isOurs(name) || is[name] === value);
     const [was, is] = [before.metadata, after.metadata];
     const areKept = isKept(was.labels, is.labels) && isKept(was.annotations, is.annotations);
-    this.#must(areKept, 'S7', "metadata of the user's Service was changed");
+    this.#must(areKept, 'S7', () => "metadata of the user's Service was changed");
+  }
+
+  /** S4: with a Service as target its copy decides which version the canary is. */
+  #canaryService(before: KubeObject | undefined, after: Service): void {
+    const was = before as Service | undefined;
+    if (!this.#isInitialized || was === undefined || sameJson(was.spec.selector, after.spec.selector)) return;
+    const { reach } = this.traffic;
+    const holds = reach.target === 0 || this.deps.view().readyPods.primary === 0;
+    this.#must(holds, 'S4', () => `with ${reach.target} % the canary became another version`);
   }
 
   #canary(before: Canary, after: Canary): void {
-    this.#must(sameJson(before.spec, after.spec), 'S7', 'the specification of the Canary was changed');
+    this.#must(sameJson(before.spec, after.spec), 'S7', () => 'the specification of the Canary was changed');
     const { status } = after;
     if (status === undefined || sameJson(status, before.status)) return;
     this.#statusFollows(before.status?.canaryWeight ?? 0, status.canaryWeight);
@@ -190,42 +231,65 @@ export class SafetyMonitor {
 
   /** S4: a weight is on record only once it is routed, for else the next check would judge one that was never there. */
   #statusFollows(was: number, is: number): void {
-    const live = canaryWeight(this.deps.cluster.find(resources.ingresses, canaryName(appName)));
-    const seen = canaryWeight(this.deps.view().canaryIngress);
-    const follows = is <= was || is <= Math.max(live, seen) + 1e-6 || this.traffic.lastBy === 'user';
-    this.#must(follows, 'S4', `the status says ${is} %, the routes give ${live} %`);
+    if (is <= was || this.traffic.lastBy === 'user') return;
+    const live = this.#routedWeight();
+    const follows = is <= live + 1e-6 || is <= sharesOfAnybody(this.#seen()).target + 1e-6;
+    this.#must(follows, 'S4', () => `the status says ${is} %, the routes give ${live} %`);
+  }
+
+  /** What the canary gets. Of a Service that is promoted only the record tells: both variants are the same pods then. */
+  #routedWeight(): number {
+    const { cluster, shape } = this.deps;
+    if (shape().target !== 'Service') return this.traffic.now.target;
+    const main = cluster.find<Ingress>(resources.ingresses, canaryName(appName));
+    return (main && weightsOf(main)?.get(canaryName(appName))) ?? 0;
+  }
+
+  /** What Skipper would make of the Ingresses that the operator saw. */
+  #seen(): RoutedTraffic {
+    const { cluster, view } = this.deps;
+    return this.traffic.wouldBe(view().ingresses, cluster.list<Service>(resources.services));
   }
 
   #mayDelete({ before, kind, key }: Write): void {
     const owned = before?.metadata.ownerReferences?.some((owner) => owner.kind === 'Canary') === true;
     const isCanaryItself = kind.plural === 'canaries';
-    this.#must(owned || isCanaryItself, 'S7', `${kind.plural} ${key.name} was deleted, which is not the operator's`);
+    const text = (): string => `${kind.plural} ${key.name} was deleted, which is not the operator's`;
+    this.#must(owned || isCanaryItself, 'S7', text);
+  }
+
+  #canaryObject(): Canary | undefined {
+    return this.deps.cluster.find(resources.canaries, appName);
   }
 
   #status(): Canary['status'] {
-    return this.deps.cluster.find(resources.canaries, appName)?.status;
+    return this.#canaryObject()?.status;
   }
 
-  #must(holds: boolean, rule: string, text: string): void {
-    if (!holds) this.deps.onViolation({ rule, text, atMs: this.deps.clock.monotonicMs() });
+  #must(holds: boolean, rule: string, text: () => string): void {
+    if (!holds) this.deps.onViolation({ rule, text: text(), atMs: this.deps.clock.monotonicMs() });
   }
 }
 
 /** Whether a write decides on who gets requests. A missing Service of a variant that is made again only lets them through. */
-function movesTraffic({ kind, key }: Write): boolean {
+function isRouting({ kind, key }: Write): boolean {
   return kind.plural === 'ingresses' || (kind.plural === 'services' && key.name === appName);
 }
 
-/** Percent of the canary as the canary Ingress gives it. */
-function canaryWeight(ingress: Ingress | undefined): number {
-  if (ingress === undefined || isOff(ingress)) return 0;
-  return weightsOf(ingress)?.get(canaryName(appName)) ?? 0;
+/** What of a primary is a revision: a pod template, or where a Service leads to. */
+function contentOf(users: unknown): unknown {
+  // Parse boundary: the specification of a workload or a Service.
+  const { template, selector } = users as { readonly template?: unknown; readonly selector?: unknown };
+  return template ?? selector;
 }
 
-/** Labels and annotations, which belong to the user. */
+/** Labels and annotations, which belong to the user, but for one of a DaemonSet that the API server writes. */
 function sameUserMetadata(before: KubeObject, after: KubeObject): boolean {
+  const annotationsOf = ({ metadata }: KubeObject): StringMap => {
+    const { 'deprecated.daemonset.template.generation': _, ...annotations } = metadata.annotations ?? {};
+    return annotations;
+  };
   return (
-    sameJson(before.metadata.labels, after.metadata.labels) &&
-    sameJson(before.metadata.annotations, after.metadata.annotations)
+    sameJson(before.metadata.labels, after.metadata.labels) && sameJson(annotationsOf(before), annotationsOf(after))
   );
 }

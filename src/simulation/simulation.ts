@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { canaryName, primaryName } from '../api/names.js';
+import type { Ingress } from '../api/kubernetes.js';
+import { canaryName, primaryName, skipperFilterAnnotation } from '../api/names.js';
 import { resources } from '../kube/index.js';
 import type { Metrics } from '../observability/index.js';
-import { appName, drawShape, versionOfDeployment, type AppShape } from './app.js';
+import { appName, drawShape, targetKindOf, type AppShape, type TargetKind } from './app.js';
 import { Dice } from './dice.js';
 import type { FaultCounts, FaultRates } from './faults.js';
 import { happen, newVersion } from './happenings.js';
 import type { Mutation } from './operator-process.js';
+import type { StrategyName } from './strategy-shape.js';
+import { describe } from './traffic.js';
 import type { Violation } from './violation.js';
 import { World } from './world.js';
 
@@ -21,8 +24,9 @@ export interface SimulationOptions {
 
 export interface SimulationResult {
   readonly seed: number;
-  /** Rollouts that came to an end, initialisations among them. */
-  readonly rollouts: number;
+  /** Rollouts that came to an end by their strategy, initialisations among them. */
+  readonly rollouts: ReadonlyMap<StrategyName, number>;
+  readonly target: TargetKind;
   /** Writes of the operator, Events apart. */
   readonly writes: number;
   /** Virtual time that passed. */
@@ -47,6 +51,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   return {
     seed: options.seed,
     rollouts: world.rollouts,
+    target: targetKindOf(shape),
     writes: world.monitor.writes,
     durationMs: world.clock.monotonicMs(),
     faults: world.faults.counts,
@@ -108,38 +113,61 @@ async function beQuiet(world: World): Promise<void> {
 }
 
 function hasEnded(world: World, version: string, isGood: boolean): boolean {
-  const { status, target } = world;
-  const isOver = status?.canaryWeight === 0 && target?.spec.replicas === 0;
-  return isOver && isJudged(world, version, isGood) && generatedObjectsExist(world);
+  const { status, rolledOut } = world;
+  const isAtRest = rolledOut?.size === 0 || world.shape.target === 'Service';
+  return status?.canaryWeight === 0 && isAtRest && isJudged(world, version, isGood) && isTidy(world);
 }
 
 /** The version was promoted, or refused and left out. */
-function isJudged({ status, versions, primary, options }: World, version: string, isGood: boolean): boolean {
-  const shallBePromoted = isGood || options.shape.skipAnalysis;
-  const isPromoted = versionOfDeployment(primary) === version;
+function isJudged({ status, versions, rolledOutPrimary, shape }: World, version: string, isGood: boolean): boolean {
+  const shallBePromoted = isGood || shape.skipAnalysis;
+  const isPromoted = rolledOutPrimary?.version === version;
   const isKnown = versions.revisionsOf(version).includes(status?.lastAppliedSpec ?? '');
   return isKnown && isPromoted === shallBePromoted && status?.phase === (shallBePromoted ? 'Succeeded' : 'Failed');
 }
 
-function generatedObjectsExist(world: World): boolean {
-  const { cluster, monitor } = world;
+/** Every generated object is there, all users are on the primary, and nothing is left of the way there. */
+function isTidy(world: World): boolean {
+  const { cluster, monitor, shape } = world;
   const services = [appName, primaryName(appName), canaryName(appName)];
+  const { fates, takesCopies } = monitor.traffic.current;
   return (
     world.readyPods(primaryName(appName)) > 0 &&
-    monitor.traffic.now.primary > 99.9 &&
+    [...fates.values()].every(({ shares, copied }) => shares.primary > 99.9 && copied === 0) &&
+    !takesCopies &&
     services.every((name) => cluster.find(resources.services, name) !== undefined) &&
-    cluster.find(resources.ingresses, canaryName(appName)) !== undefined
+    helpersAreTidy(cluster.list<Ingress>(resources.ingresses), shape) &&
+    (shape.isAutoscaled !== true ||
+      cluster.find(resources.horizontalPodAutoscalers, primaryName(appName)) !== undefined)
+  );
+}
+
+/** Of the Ingresses beside the user's only those are left that the strategy keeps, and they give no cookies. */
+function helpersAreTidy(ingresses: readonly Ingress[], shape: AppShape): boolean {
+  const { target, provider, match = [], mirrorWeight, affinity } = shape;
+  const names = ingresses.map(({ metadata }) => metadata.name).filter((name) => name !== appName);
+  const kept = match.map((_audience, index) => `${canaryName(appName)}${index === 0 ? '' : `-${index}`}`);
+  // What a division leaves out must not go to a Service that is the target.
+  const hasFloor = target === 'Service' && (match.length > 0 || mirrorWeight !== undefined || affinity !== undefined);
+  const floor = hasFloor ? [`${canaryName(appName)}-primary`] : [];
+  const wanted = provider === 'kubernetes' ? [] : [canaryName(appName), ...kept.slice(1), ...floor];
+  const filters = ingresses.map(({ metadata }) => metadata.annotations?.[skipperFilterAnnotation] ?? '');
+  return (
+    names.length === wanted.length &&
+    wanted.every((name) => names.includes(name)) &&
+    filters.every((text) => !text.includes('Set-Cookie') && !text.includes('teeLoopback'))
   );
 }
 
 function endOf(world: World): string {
-  const { status, target, primary, lastDecision, monitor } = world;
+  const { status, rolledOut, rolledOutPrimary, lastDecision, monitor, cluster } = world;
   const facts = {
     phase: status?.phase,
     weight: status?.canaryWeight,
-    target: [versionOfDeployment(target), target?.spec.replicas],
-    primary: [versionOfDeployment(primary), primary?.spec.replicas],
-    traffic: monitor.traffic.now,
+    target: [rolledOut?.version, rolledOut?.size],
+    primary: [rolledOutPrimary?.version, rolledOutPrimary?.size],
+    traffic: describe(monitor.traffic.current),
+    ingresses: cluster.list<Ingress>(resources.ingresses).map(({ metadata }) => metadata.name),
     lastDecision: lastDecision?.reason,
   };
   return `not converged: ${JSON.stringify(facts)}`;

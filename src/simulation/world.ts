@@ -14,10 +14,13 @@ import * as app from './app.js';
 import { Cluster, namespace, type Write } from './cluster.js';
 import type { Dice } from './dice.js';
 import { Faults, type FaultRates } from './faults.js';
+import { manifests, podTemplate, routing, secretData, versionDeployment } from './manifests.js';
 import { OperatorProcess, type Mutation } from './operator-process.js';
 import { OutsideWorld } from './outside-world.js';
 import { ProcessClock } from './process-clock.js';
 import { SafetyMonitor } from './safety-monitor.js';
+import { nameOfStrategy, type StrategyName } from './strategy-shape.js';
+import { findRolledOut, type RolledOut } from './target.js';
 import { Versions } from './versions.js';
 import type { Violation } from './violation.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -47,11 +50,15 @@ export class World {
   readonly monitor: SafetyMonitor;
   readonly controllers: Controllers;
   readonly violations: Violation[] = [];
-  rollouts = 0;
+  /** How many rollouts came to an end, by strategy. */
+  readonly rollouts = new Map<StrategyName, number>();
+  /** How much of what they asked for the pods of an autoscaled app use. */
+  loadPercent = 60;
   /** Write requests of the first process that reached the server, Events among them. */
   requests = 0;
   /** The last thing that the operator said of its state. */
   lastDecision: Decision | undefined;
+  #shape: app.AppShape;
   #process: OperatorProcess;
   #generation = 0;
 
@@ -59,19 +66,23 @@ export class World {
     const { dice, rates } = options;
     this.cluster = new Cluster(this.clock, dice.fork().random);
     this.faults = new Faults(dice.fork(), rates, this.clock, (text) => this.note(`fault: ${text}`));
-    this.versions = new Versions(this.cluster);
+    this.#shape = options.shape;
+    this.versions = new Versions(this.cluster, app.targetKindOf(options.shape));
     this.controllers = startControllers(this.cluster.server, {
       clock: this.clock,
       reactionMs: 20,
       pods: { planOf: (pod) => this.#planOf(pod) },
+      loadOf: () => this.loadPercent,
     });
     this.monitor = new SafetyMonitor({
       cluster: this.cluster,
       clock: this.clock,
       analysis: this.analysis,
       settleMs,
+      shape: () => this.#shape,
       view: () => this.#process.view,
       revisionsOf: (version) => this.versions.revisionsOf(version),
+      revisionsWith: (config) => this.versions.revisionsWith(config),
       onViolation: (violation) => this.violate(violation),
     });
     this.cluster.onWrite((write) => this.#follow(write));
@@ -84,6 +95,21 @@ export class World {
 
   get status(): CanaryStatus | undefined {
     return this.cluster.find<Canary>(resources.canaries, app.appName)?.status;
+  }
+
+  /** The app as its user wants it now. */
+  get shape(): app.AppShape {
+    return this.#shape;
+  }
+
+  /** What is rolled out. */
+  get rolledOut(): RolledOut | undefined {
+    return findRolledOut(this.cluster, app.targetKindOf(this.#shape), app.appName);
+  }
+
+  /** What serves production. */
+  get rolledOutPrimary(): RolledOut | undefined {
+    return findRolledOut(this.cluster, app.targetKindOf(this.#shape), primaryName(app.appName));
   }
 
   get target(): Deployment | undefined {
@@ -105,18 +131,20 @@ export class World {
 
   /** Applies everything that a user of the app has. */
   install(version: string): void {
-    const { shape } = this.options;
-    this.setLadder(shape);
-    if (shape.readsConfig) this.user('apply', resources.configMaps, app.configMap('blue'));
-    this.user('apply', resources.deployments, app.deployment(shape, version));
-    if (shape.hasOwnService) this.user('apply', resources.services, app.ownService());
-    this.user('apply', resources.ingresses, app.apexIngress(shape));
-    this.user('apply', resources.canaries, app.canary(shape));
+    this.setLadder(this.#shape);
+    for (const { kind, object } of manifests(this.#shape, version)) this.user('apply', kind, object);
     this.versions.note();
   }
 
-  setLadder(shape: Pick<app.AppShape, 'stepWeight' | 'stepWeights' | 'maxWeight' | 'hooks'>): void {
+  setLadder(shape: app.AppShape): void {
     this.analysis.useLadder({ ...shape, asksFirst: shape.hooks.includes('pre-rollout') });
+  }
+
+  /** The user wants another analysis from now on. The target stays what it is. */
+  reshape(shape: app.AppShape): void {
+    this.#shape = shape;
+    this.setLadder(shape);
+    this.edit(resources.canaries, app.appName, { spec: { ...routing(shape), analysis: app.analysis(shape) } });
   }
 
   user(verb: 'apply' | 'delete', kind: ResourceKind, object: KubeObject): void {
@@ -133,13 +161,31 @@ export class World {
   }
 
   setVersion(version: string): void {
-    const { readsConfig } = this.options.shape;
     this.note(`user: new version ${version} (${this.versions.qualityOf(version)})`);
-    this.edit(resources.deployments, app.appName, { spec: { template: app.podTemplate(version, readsConfig) } });
+    switch (app.targetKindOf(this.#shape)) {
+      case 'Deployment':
+        this.edit(resources.deployments, app.appName, { spec: { template: podTemplate(version, this.#shape) } });
+        return;
+      case 'DaemonSet':
+        this.edit(resources.daemonSets, app.appName, { spec: { template: podTemplate(version, this.#shape) } });
+        return;
+      case 'Service':
+        this.user('apply', resources.deployments, versionDeployment(this.#shape, version));
+        this.edit(resources.services, app.appName, { spec: { selector: { version } } });
+    }
   }
 
   setConfig(colour: string): void {
     this.edit(resources.configMaps, app.configName, { data: { colour } });
+  }
+
+  changeLoad(percent: number): void {
+    this.note(`load: ${percent} %`);
+    this.loadPercent = percent;
+  }
+
+  setSecret(password: string): void {
+    this.edit(resources.secrets, app.secretName, { data: secretData(password) });
   }
 
   /** Ready addresses behind a Service. */
@@ -201,7 +247,7 @@ export class World {
         clock,
         dice: dice.fork(),
         faults: this.faults,
-        qualityOfCanary: () => this.versions.qualityOf(app.versionOfDeployment(this.target)),
+        qualityOfCanary: () => this.versions.qualityOf(this.rolledOut?.version ?? ''),
       }),
       mutation,
       onCrash: () => this.#crashed(),
@@ -211,7 +257,7 @@ export class World {
         this.note(`operator: ${text}`);
       },
       onDecision: (seen, decision) => this.#decided(seen, decision),
-      onEvent: ({ message }) => this.note(`event: ${message}`),
+      onEvent: (message) => this.note(`event: ${message}`),
       onPassed: (request) => {
         this.note(`check passed: ${request.subject}`);
         this.analysis.checkPassed(request);
@@ -248,7 +294,9 @@ export class World {
     const [was, is] = [phaseOf(before), phaseOf(after)];
     if (was === is) return;
     this.note(`phase: ${was} → ${is}`);
-    if (is === 'Initialized' || is === 'Succeeded' || is === 'Failed') this.rollouts += 1;
+    if (is !== 'Initialized' && is !== 'Succeeded' && is !== 'Failed') return;
+    const strategy = nameOfStrategy(this.#shape);
+    this.rollouts.set(strategy, (this.rollouts.get(strategy) ?? 0) + 1);
   }
 
   #planOf(pod: PodObject): PodPlan {

@@ -15,6 +15,8 @@ export { createKubernetesSource } from './kubernetes-source.js';
 export type { KubernetesSourceOptions } from './kubernetes-source.js';
 export { buildRouteTable, selectRoute } from './route-table.js';
 export type { Route, RouteTable, Selection } from './route-table.js';
+export { teeLoopbackHeader } from './predicates.js';
+export { RequestMatch } from './routed-request.js';
 export type { RoutedRequest } from './routed-request.js';
 export { createSkipperDouble } from './skipper-double.js';
 export type { SkipperDouble, SkipperDoubleDeps } from './skipper-double.js';
