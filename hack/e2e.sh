@@ -5,7 +5,8 @@
 #   hack/e2e.sh                    the whole suite
 #   hack/e2e.sh guide              the user guide's promotion and rollback, with a live transcript
 #   hack/e2e.sh scenarios [jest arguments]   only the scenarios that run side by side (for example: -t 'gate')
-#   hack/e2e.sh install [jest arguments]     only those that have a control plane to themselves
+#   hack/e2e.sh install [jest arguments]     only the guide with the cluster-wide install, which has a control plane to itself
+#   hack/e2e.sh outage [jest arguments]      only what ends the control plane
 #   hack/e2e.sh shell              a shell beside a running bench, with kubectl set up
 # Logs of every process, the audit log and the results are left in .e2e/<name>/. With E2E_BUILT set, dist/ is taken as it is.
 set -euo pipefail
@@ -37,6 +38,14 @@ bench() {
   unshare "${flags[@]}" "$self" --inside "$name" "$@"
 }
 
+# Runs one lane: the tests of a folder of test/e2e on one bench; the rest of the arguments are jest's. Scenarios mostly wait.
+lane() {
+  local name="$1" workers=--runInBand
+  shift
+  [[ "$name" != scenarios ]] || workers=--maxWorkers=6
+  jest "$name" "$name" "$workers" "$@"
+}
+
 # Runs jest with a bench called $1 on the tests in test/e2e/$2; the rest of the arguments are jest's.
 jest() {
   local name="$1" tests="$2"
@@ -45,19 +54,19 @@ jest() {
     --config test/e2e/jest.config.json --roots "<rootDir>/test/e2e/$tests" --json --outputFile ".e2e/$name/result.json" "$@"
 }
 
-# Runs the files of lane $1 that failed (tests in test/e2e/$2) once more, one after the other on a bench of their own: with
-# everything at the same time on a slow machine a deadline may be missed. What passes only then is printed as such.
+# Runs the files of lane $1 that failed once more, one after the other on a bench of their own: with everything at the same
+# time on a slow machine a deadline may be missed. What passes only then is printed as such.
 again() {
-  local lane="$1" tests="$2" failed
+  local lane="$1" failed
   if [[ ! -f ".e2e/$lane/result.json" ]]; then
     echo "lane $lane left no results, once more"
-    jest "$lane" "$tests" --runInBand
+    jest "$lane" "$lane" --runInBand
     return
   fi
   mapfile -t failed < <(tsx hack/e2e-results.ts failed ".e2e/$lane/result.json")
   [[ "${#failed[@]}" -gt 0 ]] || return 1
   echo "once more, alone: ${failed[*]#"$root/"}"
-  jest "$lane-again" "$tests" --runInBand "${failed[@]}" || true
+  jest "$lane-again" "$lane" --runInBand "${failed[@]}" || true
   tsx hack/e2e-results.ts merge ".e2e/$lane/result.json" ".e2e/$lane-again/result.json"
 }
 
@@ -77,15 +86,21 @@ hack/image-layout.sh dist/image
 
 case "${1:-all}" in
   guide) E2E_TRANSCRIPT=1 jest guide install guide.test.ts --runInBand ;;
-  scenarios) shift && jest scenarios scenarios --maxWorkers=4 "$@" ;;
-  install) shift && jest install install --runInBand "$@" ;;
+  scenarios | install | outage) lane="$1" && shift && lane "$lane" "$@" ;;
   shell) bench shell bash -i ;;
   all)
-    failed=0
-    rm -rf .e2e/{install,scenarios}{,-again}
-    (jest install install --runInBand 2>&1 | sed -u 's/^/install   | /') &
-    (jest scenarios scenarios --maxWorkers=4 2>&1 | sed -u 's/^/scenarios | /') || again scenarios scenarios || failed=1
-    wait $! || again install install || failed=1
+    failed=0 failed_lanes=()
+    declare -A running
+    rm -rf .e2e/{install,outage,scenarios}{,-again}
+    for lane in install outage scenarios; do
+      (lane "$lane" 2>&1 | sed -u "s/^/$(printf '%-9s' "$lane") | /") &
+      running[$lane]=$!
+    done
+    for lane in install outage scenarios; do
+      wait "${running[$lane]}" || failed_lanes+=("$lane")
+    done
+    # Only now, when nothing else runs.
+    for lane in "${failed_lanes[@]}"; do again "$lane" || failed=1; done
     permissions || failed=1
     exit "$failed"
     ;;

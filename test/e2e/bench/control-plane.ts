@@ -38,6 +38,9 @@ export interface ControlPlanePaths {
   readonly stages: string;
 }
 
+/** These programs would collect garbage all the time with the usual value; memory is what a machine for tests has most of. */
+const lazyCollector = { GOGC: '400' };
+
 /** Starts etcd, kube-apiserver, kube-controller-manager and KWOK with one node, and waits until all work. */
 export async function startControlPlane(supervisor: Supervisor, paths: ControlPlanePaths): Promise<Credentials> {
   mkdirSync(join(paths.data, 'pki'), { recursive: true });
@@ -73,6 +76,7 @@ function etcd(dataDir: string): Omit<ProcessSpec, 'logFile'> {
   const peer = 'http://127.0.0.1:2380';
   return {
     name: 'etcd',
+    env: lazyCollector,
     command: 'etcd',
     args: [
       ...[`--data-dir=${dataDir}`, `--listen-client-urls=${url}`, `--advertise-client-urls=${url}`],
@@ -84,6 +88,7 @@ function etcd(dataDir: string): Omit<ProcessSpec, 'logFile'> {
 function apiServer(credentials: Credentials, policyFile: string, auditLog: string): Omit<ProcessSpec, 'logFile'> {
   return {
     name: 'kube-apiserver',
+    env: lazyCollector,
     command: 'kube-apiserver',
     args: [
       '--etcd-servers=http://127.0.0.1:2379',
@@ -112,6 +117,7 @@ function apiServer(credentials: Credentials, policyFile: string, auditLog: strin
 function controllerManager(credentials: Credentials): Omit<ProcessSpec, 'logFile'> {
   return {
     name: 'kube-controller-manager',
+    env: lazyCollector,
     command: 'kube-controller-manager',
     args: [
       `--kubeconfig=${credentials.kubeconfig['kube-controller-manager']}`,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Agent, request } from 'node:http';
+import { Agent, type ClientRequest, request } from 'node:http';
 import { proxyUrl } from '../bench/proxy.js';
 
 /** One answer, or the lack of one. */
@@ -19,7 +19,16 @@ export interface SteadyClientOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const giveUpMs = 10_000;
+/** Far longer than a starved machine delays an answer; one that never comes is found all the same. */
+const giveUpMs = 30_000;
+
+/** Says how far the request came, to tell a proxy that does not answer from one that could not be reached. */
+function unanswered({ socket, reusedSocket }: ClientRequest): Error {
+  const connection =
+    socket?.connecting === true ? 'still connecting' : reusedSocket ? 'kept connection' : 'new connection';
+  const port = socket?.localPort ?? 0;
+  return new Error(`no answer within ${giveUpMs / 1000} s (${connection} from port ${port})`);
+}
 
 /** A user of the app: sends requests through the proxy at a steady pace, whatever comes back, and remembers every answer. */
 export class SteadyClient {
@@ -83,7 +92,8 @@ export class SteadyClient {
       const { host, path = '/', headers = {} } = this.options;
       const options = { agent: this.agent, headers: { ...headers, Host: host }, timeout: giveUpMs };
       const sent = request(proxyUrl + path, options);
-      sent.on('timeout', () => sent.destroy(new Error(`no answer within ${giveUpMs / 1000} s`)));
+      // After a standstill of the whole machine timers come first: what has arrived meanwhile is read before giving up.
+      sent.on('timeout', () => setImmediate(() => sent.destroy(unanswered(sent))));
       sent.on('error', ({ message }) => {
         finish({ status: 0, version: '', error: message });
       });
