@@ -5,7 +5,7 @@ import { createKubeClient } from '../kube/index.js';
 import { answerJson, connectTo, startServer, statusObject, type TestServer } from '../kube/testing.js';
 import { systemClock } from '../lib/clock.js';
 import { createConfigMapGates } from './config-map-gates.js';
-import { decodeGateKey, encodeGateKey, type GateKey, type GateStore } from './gate.js';
+import { decodeGateKey, encodeGateKey, GateRefused, type GateKey, type GateStore } from './gate.js';
 
 const place = { namespace: 'test', name: 'flagger-loadtester-gates' };
 const collection = '/api/v1/namespaces/test/configmaps';
@@ -93,7 +93,8 @@ describe('encodeGateKey', () => {
   });
 
   it('is read back, and fit for the key of a ConfigMap', () => {
-    const name = fc.string({ unit: 'grapheme', maxLength: 12 });
+    // A character takes up to twelve letters of a key, and a key has 253.
+    const name = fc.string({ unit: 'binary', maxLength: 9 });
     fc.assert(
       fc.property(fc.constantFrom('gate', 'rollback'), name, name, (kind, namespace, text) => {
         const encoded = encodeGateKey({ kind, namespace, name: text });
@@ -101,6 +102,12 @@ describe('encodeGateKey', () => {
         expect(decodeGateKey(encoded)).toEqual({ kind, namespace, name: text });
       }),
     );
+  });
+
+  it('is refused when it is too long for one', () => {
+    const longest = 253 - 'gate.test.'.length;
+    expect(encodeGateKey({ ...podinfo, name: 'a'.repeat(longest) })).toHaveLength(253);
+    expect(() => encodeGateKey({ ...podinfo, name: 'a'.repeat(longest + 1) })).toThrow(GateRefused);
   });
 
   it.each(['', 'note', 'gate', 'gate.test', 'other.test.podinfo'])('%j is no gate', (key) => {
