@@ -43,6 +43,7 @@ const hpaRow = (spec: object): Row => ({
     spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 4, ...spec },
   }),
 });
+const abTesting = { interval: '10s', threshold: 2, iterations: 10 };
 const canaryRow = (spec: object): Row => ({ group: flagger, resource: 'canaries', object: canary('web', spec) });
 const configRow = (object: unknown): Row => ({ group: core, resource: 'configmaps', object });
 const backend = { service: { name: 'web', port: { number: 80 } } };
@@ -300,6 +301,9 @@ export const admitted: Readonly<Record<string, Row>> = {
       webhooks: [{ name: 'load', url: 'http://x/', timeout: '5s', metadata: { cmd: 'hey' } }],
     },
   }),
+  'a Canary with A/B matches of query parameters': canaryRow({
+    analysis: { ...abTesting, match: [{ queryParams: { beta: { exact: 'yes' }, any: {} } }] },
+  }),
 };
 
 /** Objects that are refused: the whole Status is compared. */
@@ -492,6 +496,9 @@ export const refused: Readonly<Record<string, Row>> = {
     analysis: { interval: '1m', threshold: 1, stepWeight: 5, stepWeights: [1], iterations: 1 },
   }),
   'a Canary without a way of stepping': canaryRow({ analysis: { interval: '1m', threshold: 1 } }),
+  'a Canary with two conditions on one query parameter': canaryRow({
+    analysis: { ...abTesting, match: [{ queryParams: { beta: { exact: 'yes', prefix: 'y' } } }] },
+  }),
   'a Canary with null': canaryRow({ suspend: null, service: null }),
   'a Canary with unknown fields, checked strictly': { ...canaryRow({ bogus: 1 }), query: '?fieldValidation=Strict' },
   'a Canary with labels that are no text': {
