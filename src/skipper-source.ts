@@ -47,7 +47,7 @@ function replicaSource({ settings, reader }: Pick<SkipperSourceDeps, 'settings' 
  */
 export function recordFromEvents(
   counters: Pick<SkipperCounters, 'record'>,
-  { metricsServer }: Settings,
+  { metricsServer }: Pick<Settings, 'metricsServer'>,
 ): (notice: EventNotice) => void {
   return ({ canary, spec, phase }) => {
     const isAsked = (spec?.metricsServer ?? metricsServer) === skipperMetricsServer;

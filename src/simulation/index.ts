@@ -3,7 +3,7 @@
  * The shipped operator in a small cluster in memory, in virtual time, with everything going wrong that a seed asks for:
  * thousands of rollouts a minute, each checked after every write against the promises of docs/reliability.md.
  * Must not read real time or chance: a seed says everything. It wires all other folders as main.ts does, and nothing but
- * forecast/ and hack/ imports it.
+ * forecast/, hack/ and tests import it.
  * Main types: simulate (one run), World (cluster, app and operator), Faults, SafetyMonitor, Mutation.
  */
 export { targetKinds } from './app.js';

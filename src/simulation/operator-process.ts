@@ -2,7 +2,14 @@
 import { canaryName, primaryName } from '../api/names.js';
 import { silentLogger } from '../lib/logger.js';
 import type { Random } from '../lib/random.js';
-import { ClusterCache, createPartRunner, Operator, type CheckSubject, type CheckTools } from '../controller/index.js';
+import {
+  ClusterCache,
+  createPartRunner,
+  Operator,
+  type CheckSubject,
+  type CheckTools,
+  type EventNotice,
+} from '../controller/index.js';
 import { createEventRecorder, type KubeClient } from '../kube/index.js';
 import type { Metrics } from '../observability/index.js';
 import { plan, type CheckRequest, type Decision, type Observation } from '../rollout/index.js';
@@ -32,7 +39,7 @@ export interface OperatorProcessDeps {
   readonly crashAt: CrashPoint | undefined;
   readonly onRequest: (text: string) => void;
   readonly onDecision: (seen: Observation, decision: Decision) => void;
-  readonly onEvent: (message: string) => void;
+  readonly onEvent: (notice: EventNotice) => void;
   /** A check ended, and every part of it passed. */
   readonly onPassed: (request: CheckRequest) => void;
 }
@@ -84,7 +91,7 @@ export class OperatorProcess {
       recorder: createEventRecorder({ client, clock, log: silentLogger }),
       metrics,
       runPart: this.#partRunner(),
-      sendEvent: ({ message }) => deps.onEvent(message),
+      sendEvent: (notice) => deps.onEvent(notice),
       sendAlert: () => undefined,
       clock,
       random,

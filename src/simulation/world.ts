@@ -257,7 +257,7 @@ export class World {
         this.note(`operator: ${text}`);
       },
       onDecision: (seen, decision) => this.#decided(seen, decision),
-      onEvent: (message) => this.note(`event: ${message}`),
+      onEvent: ({ message }) => this.note(`event: ${message}`),
       onPassed: (request) => {
         this.note(`check passed: ${request.subject}`);
         this.analysis.checkPassed(request);
