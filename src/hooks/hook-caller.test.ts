@@ -434,9 +434,11 @@ describe('headersFrom', () => {
     const hook = aHook(url, { headersFrom: [bearer], retries: 2 });
     expect(await callOnce(hook, { readSecret })).toEqual({ kind: 'passed', body: 'fine' });
     questions = 0;
-    expect(await messageOf(callOnce({ ...hook, retries: 0 }, { readSecret }))).toBe(
-      `POST ${url} giving up after 1 attempt(s): Secret test/tester cannot be read: API is away`,
-    );
+    expect(await callOnce({ ...hook, retries: 0 }, { readSecret })).toEqual({
+      kind: 'failed',
+      message: `POST ${url} giving up after 1 attempt(s): Secret test/tester cannot be read: API is away`,
+      isMisconfigured: true,
+    });
   });
 
   it('takes no value to another host, and keeps it on the same one', async () => {

@@ -21,7 +21,7 @@ export type HookResult =
   | {
       readonly kind: 'failed';
       readonly message: string;
-      /** Nobody was asked: the webhook itself, or the Secret that it names, must be mended. */
+      /** Nobody was asked: the webhook itself, or the Secret that it names or the access to it, must be mended. */
       readonly isMisconfigured?: true;
     };
 
@@ -164,7 +164,7 @@ async function attemptOnce(prepared: Preparation, { http, clock }: CallDeps): Pr
     case 'missing':
       return { kind: 'final', result: misconfigured(prepared.problem) };
     case 'unreadable':
-      return { kind: 'noVerdict', cause: prepared.problem, isRetriable: true };
+      return { kind: 'noVerdict', cause: prepared.problem, isRetriable: true, isMisconfigured: true };
     case 'ready':
       break;
   }

@@ -61,7 +61,7 @@ export type Announcement =
       /** Phase that event webhooks are told; default: the phase before the decision. */
       readonly phase?: Phase;
       /** Said again only when `text` differs from the last one of the topic, or after `everyMs`. */
-      readonly repeat?: { readonly topic: string; readonly text: string; readonly everyMs: number };
+      readonly repeat?: EventTopic;
     }
   | {
       readonly kind: 'alert';
@@ -70,6 +70,12 @@ export type Announcement =
       /** Whether target, threshold and routing are added. */
       readonly withMetadata: boolean;
     };
+
+/** What an Event is about that may be said again and again. */
+export type EventTopic =
+  | { readonly topic: string; readonly text: string; readonly everyMs: number }
+  /** Said only when something was said of the topic, which is over with it. */
+  | { readonly topic: string; readonly ends: true };
 
 export interface Decision {
   /** In order; the shell stops at the first failure and observes again. */

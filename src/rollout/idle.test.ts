@@ -16,6 +16,7 @@ import {
   startMs,
 } from '../../test/support/rollout-observation.js';
 import type { Observation } from './observation.js';
+import type { Announcement } from './decision.js';
 import { plan } from './plan.js';
 
 const newRevision: Partial<Observation> = { target: aTarget({ revision: 'B' }) };
@@ -173,6 +174,19 @@ describe('a new revision', () => {
     expect(plan(later).check?.parts).toEqual(['rollback', 'confirm-rollout']);
     expect(eventsOf(answeredAsAsked(later, closed))).toEqual([]);
     expect(plan(answeredAsAsked(later, { kind: 'passed' })).status?.phase).toBe('Progressing');
+  });
+
+  it('says in Waiting what the check says, such as that its gate cannot be called any more', () => {
+    const asked = anObservation({ ...newRevision, spec: gated, status: aStatus({ phase: 'Waiting' }) });
+    const seen = answeredAsAsked(asked, closed);
+    const said: Announcement = {
+      kind: 'event',
+      type: 'Warning',
+      level: 'error',
+      message: 'Webhook gate cannot be called',
+    };
+    const check = seen.check.kind === 'done' ? { ...seen.check, announcements: [said] } : seen.check;
+    expect(plan({ ...seen, check }).announcements).toEqual([said]);
   });
 
   it('D26: that is called back while it waits counts as tried', () => {

@@ -203,7 +203,8 @@ function waitForApproval(
 ): Decision {
   const reason = `Gate ${gate.hook} is closed.`;
   const wakeAfterMs = seen.spec.analysis.intervalMs;
-  if (seen.status.phase === 'Waiting') return decide({ check: keptCheck(seen, request), wakeAfterMs, reason });
+  if (seen.status.phase === 'Waiting')
+    return decide({ announcements, check: keptCheck(seen, request), wakeAfterMs, reason });
   return decide({
     status: changedStatus(seen, { phase: 'Waiting', iterations: 0 }),
     announcements: [...announcements, ...gateClosedAnnouncements(seen, gate)],

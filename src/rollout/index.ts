@@ -9,7 +9,7 @@
  */
 export { plan } from './plan.js';
 export { decide } from './decision.js';
-export type { Action, Announcement, Decision } from './decision.js';
+export type { Action, Announcement, Decision, EventTopic } from './decision.js';
 export type { CheckOutcome, CheckPart, CheckRequest, CheckState, Gate } from './check.js';
 export type {
   GeneratedObjects,

@@ -108,8 +108,8 @@ class Part {
     const announcements: Announcement[] = [];
     for (const hook of this.hooks('rollback')) {
       const result = await this.call(hook);
+      announcements.push(this.callability(hook, result));
       if (result.kind === 'passed') return { announcements, outcome: { kind: 'rollback', hook: hook.name } };
-      announcements.push(...this.misconfiguration(hook, result));
       const quiet = event('Normal', `Rollback hook ${hook.name} not signaling a rollback`);
       announcements.push(this.once(quiet, hook.name));
     }
@@ -121,8 +121,8 @@ class Part {
     const name = `${gate.charAt(0).toUpperCase()}${gate.slice(1)}`;
     for (const hook of this.hooks(gate)) {
       const result = await this.call(hook);
+      announcements.push(this.callability(hook, result));
       if (result.kind === 'failed') {
-        announcements.push(...this.misconfiguration(hook, result));
         return { announcements, outcome: { kind: 'gateClosed', gate, hook: hook.name, muteAlert: hook.muteAlert } };
       }
       const passed = event('Normal', `${name} check ${hook.name} passed`);
@@ -173,10 +173,12 @@ class Part {
   }
 
   /** Nobody would find out otherwise why a gate never opens: its answer is shown nowhere. */
-  private misconfiguration(hook: Webhook, result: HookResult): readonly Announcement[] {
-    if (result.kind === 'passed' || result.isMisconfigured !== true) return [];
-    const said = event('Warning', `Webhook ${hook.name} of ${this.title} cannot be called: ${result.message}`, 'error');
-    return [this.once(said, result.message)];
+  private callability({ name, type, url }: Webhook, result: HookResult): Announcement {
+    const topic = `call ${type} ${name} ${url}`;
+    if (result.kind === 'passed' || result.isMisconfigured !== true)
+      return { ...event('Normal', `Webhook ${name} of ${this.title} is called again`), repeat: { topic, ends: true } };
+    const said = event('Warning', `Webhook ${name} of ${this.title} cannot be called: ${result.message}`, 'error');
+    return { ...said, repeat: { topic, text: result.message, everyMs: sayAgainAfterMs } };
   }
 
   private hooks(type: WebhookType): readonly Webhook[] {

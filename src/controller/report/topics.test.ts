@@ -10,6 +10,10 @@ function about(topic: string, text: string, everyMs = 10_000): Event {
   return { kind: 'event', type: 'Warning', level: 'info', message: text, repeat: { topic, text, everyMs } };
 }
 
+function endOf(topic: string): Event {
+  return { kind: 'event', type: 'Normal', level: 'info', message: `${topic} is over`, repeat: { topic, ends: true } };
+}
+
 const plain: Event = { kind: 'event', type: 'Normal', level: 'info', message: 'said each time' };
 
 /** Says one announcement after the other, with the given waits between them, and returns which were news. */
@@ -37,6 +41,9 @@ describe('R21: Topics', () => {
     ['another text is', [about('t', 'x'), about('t', 'y')], [true, true]],
     ['the first text again is', [about('t', 'x'), about('t', 'y'), about('t', 'x')], [true, true, true]],
     ['another topic is', [about('t', 'x'), about('u', 'x')], [true, true]],
+    ['the end of what nobody was told of is not', [endOf('t'), about('u', 'x'), endOf('t')], [false, true, false]],
+    ['the end is, once', [about('t', 'x'), endOf('t'), endOf('t')], [true, true, false]],
+    ['the same text after the end is', [about('t', 'x'), endOf('t'), about('t', 'x')], [true, true, true]],
     [
       'what is said once is never news again',
       [about('t', 'x', Infinity), 1e9, about('t', 'x', Infinity)],

@@ -24,6 +24,7 @@ export class Topics {
     if (repeat === undefined) return true;
     const topics = this.said.get(uid) ?? new Map<string, Said>();
     this.said.set(uid, topics);
+    if ('ends' in repeat) return topics.delete(repeat.topic);
     const last = topics.get(repeat.topic);
     const nowMs = this.clock.monotonicMs();
     if (last?.text === repeat.text && nowMs - last.atMs < repeat.everyMs) return false;

@@ -95,6 +95,7 @@ describe('notifications', () => {
           const calls = await bench.hookCalls(namespace);
           const wanted = [
             `Webhook gate of podinfo.${namespace} cannot be called: Secret ${namespace}/tester-token not found`,
+            `Webhook gate of podinfo.${namespace} is called again`,
             `Confirm-rollout check gate passed`,
             `New revision detected! Scaling up podinfo.${namespace}`,
             `Starting canary analysis for podinfo.${namespace}`,
