@@ -34,6 +34,8 @@ interface Replica {
   readonly url: string;
   readonly metrics: SkipperMetrics;
   table: RouteTable;
+  /** What it last told of its counters; undefined when they have changed since. */
+  page: Promise<string> | undefined;
 }
 
 const pollMs = 3_000;
@@ -60,6 +62,7 @@ export class Skippers {
       url: `http://skipper-${index}:9911`,
       metrics: new SkipperMetrics(metricsOptions),
       table: buildRouteTable({ ingresses: [], services: [], endpointSlices: [] }),
+      page: undefined,
     }));
   }
 
@@ -84,14 +87,17 @@ export class Skippers {
     return this.#replicas.map(({ url }) => url);
   }
 
-  async metricsAt(url: string): Promise<string> {
-    return (await this.#replicas.find((replica) => url.startsWith(replica.url))?.metrics.text()) ?? '';
+  metricsAt(url: string): Promise<string> {
+    const replica = this.#replicas.find((each) => url.startsWith(each.url));
+    if (replica === undefined) throw new Error(`there is no Skipper at ${url}`);
+    return (replica.page ??= replica.metrics.text());
   }
 
   /** Sends a request to some replica. */
   ask(request: RoutedRequest): Answer {
     const replica = this.#replicas[Math.floor(this.deps.random() * this.#replicas.length)];
     if (replica === undefined) throw new Error('there is no Skipper');
+    replica.page = undefined;
     const { answer, route } = this.#resolve(replica, request, 0);
     replica.metrics.served(
       { code: answer.status, method: request.method, routeId: route?.id ?? '_unknownroute_', host: request.host },

@@ -34,11 +34,11 @@ export class User {
     return visit;
   }
 
-  /** Visits ten times a second, for ever. */
-  stay(): this {
-    this.stage.clock.schedule(1_000, () => {
-      for (let visit = 0; visit < 10; visit += 1) this.visit();
-      this.stay();
+  /** Visits ten times a second, for ever, in bursts that come so often. */
+  stay(everyMs = 5_000): this {
+    this.stage.clock.schedule(everyMs, () => {
+      for (let left = everyMs / 100; left > 0; left -= 1) this.visit();
+      this.stay(everyMs);
     });
     return this;
   }
