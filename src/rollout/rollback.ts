@@ -72,14 +72,25 @@ export function rollBack(
       reason: 'There is no healthy primary to roll back to.',
     });
   }
-  if (!routesTraffic(seen.spec)) {
-    const ended = endAsFailed(seen, cause.reason);
-    return { ...ended, announcements: [...before, cause.event, cause.alert, ...ended.announcements] };
-  }
+  if (!routesTraffic(seen.spec)) return failWithoutRoutes(seen, { ...cause, before, failedChecks });
   return decide({
     actions: setVerdict(seen, 'failed', cause.reason),
     status: changedStatus(seen, { ...start, failedChecks }),
     announcements: [...before, cause.event, cause.alert],
+    reason: `Rolling back: ${cause.reason}.`,
+  });
+}
+
+/** No write of routes can carry the verdict: the status does, as so many failed checks, before the pods go (R9). */
+function failWithoutRoutes(
+  seen: Observation,
+  cause: RollbackCause & { readonly failedChecks: number; readonly before: readonly Announcement[] },
+): Decision {
+  const { threshold } = seen.spec.analysis;
+  if (seen.status.failedChecks >= threshold) return endAsFailed(seen, cause.reason);
+  return decide({
+    status: changedStatus(seen, { failedChecks: Math.max(cause.failedChecks, threshold) }),
+    announcements: [...cause.before, cause.event, cause.alert],
     reason: `Rolling back: ${cause.reason}.`,
   });
 }

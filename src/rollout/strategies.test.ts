@@ -238,15 +238,31 @@ describe('an iteration that does not pass', () => {
     expect(decision.status).toMatchObject({ phase: 'Progressing', iterations: 0, failedChecks: 1 });
   });
 
-  it('provider kubernetes ends at once: there is no traffic to take away', () => {
-    const spec = aSpec({ provider: 'kubernetes', analysis: anAnalysis({ ...blueGreen, threshold: 1 }) });
-    const seen = answered(anIteration(1, {}, { spec }), failedCheck);
-    expect(plan(seen)).toMatchObject({ actions: [{ kind: 'scaleTargetDown' }], status: { phase: 'Failed' } });
+  it('R9: provider kubernetes records the verdict in the status before the pods go', () => {
+    const spec = aSpec({ provider: 'kubernetes', analysis: anAnalysis({ ...blueGreen, threshold: 2 }) });
+    const status = aStatus({ phase: 'Progressing', iterations: 1, failedChecks: 1, lastAppliedSpec: 'B' });
+    const seen = answered(anIteration(1, {}, { spec, status }), failedCheck);
+    const verdict = plan(seen);
+    expect(verdict).toMatchObject({ actions: [], status: { phase: 'Progressing', failedChecks: 2 } });
     expect(eventsOf(seen)).toEqual([
       'Halt podinfo.test advancement success rate 50.00% < 99%',
-      'Rolling back podinfo.test failed checks threshold reached 1',
-      'Canary failed! Scaling down podinfo.test',
+      'Rolling back podinfo.test failed checks threshold reached 2',
     ]);
+    const onRecord = { ...seen, status: verdict.status ?? seen.status };
+    const ended = { actions: [{ kind: 'scaleTargetDown' }], status: { phase: 'Failed', failedChecks: 0 } };
+    expect(plan(onRecord)).toMatchObject(ended);
+    expect(eventsOf(onRecord)).toEqual(['Canary failed! Scaling down podinfo.test']);
+  });
+
+  it.each([
+    ['a rollback hook', aServingTarget('B'), { kind: 'rollback', hook: 'stop' } as const],
+    ['a deadline', aServingTarget('B', { readiness: { kind: 'failed', message: 'too late' } }), undefined],
+  ])('R9: provider kubernetes that failed for %s is not judged again after a crash', (_, target, outcome) => {
+    const spec = aSpec({ provider: 'kubernetes', analysis: anAnalysis(blueGreen) });
+    const seen = anIteration(1, {}, { spec, target });
+    const { status = seen.status } = plan(outcome === undefined ? seen : answered(seen, outcome));
+    const pods = aServingTarget('B', { replicas: 0, readyEndpoints: 0 });
+    expect(plan({ ...seen, status, target: pods })).toMatchObject({ status: { phase: 'Failed' } });
   });
 
   it('D51: waiting for the promotion keeps the real iteration', () => {
