@@ -133,8 +133,7 @@ function combinationProblems(value: unknown, schema: JsonObject, path: string): 
 }
 
 function negationProblems(value: unknown, schema: JsonObject, path: string): readonly FieldProblem[] {
-  const { not } = schema;
-  if (!isObject(not) || valueProblems(value, not, path).length > 0) return [];
+  if (!isObject(schema.not) || valueProblems(value, schema.not, path).length > 0) return [];
   const message = `Invalid value: "": "${path}" must not validate the schema (not)`;
   return [{ reason: 'FieldValueInvalid', field: '<nil>', message }];
 }
