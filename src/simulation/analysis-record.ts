@@ -86,8 +86,11 @@ export class AnalysisRecord {
     );
   }
 
-  /** A rollout begins, or goes back to its beginning. */
-  statusWritten(before: CanaryStatus | undefined, after: CanaryStatus): void {
+  /**
+   * A rollout begins, or goes back to its beginning.
+   * @returns whether it is a new one
+   */
+  statusWritten(before: CanaryStatus | undefined, after: CanaryStatus): boolean {
     const revision = after.lastAppliedSpec ?? '';
     const begins = isBeginning(before, after);
     if (begins) {
@@ -96,6 +99,7 @@ export class AnalysisRecord {
     }
     const isBack = before !== undefined && !isAtStart(before) && isAtStart(after);
     if (begins || isBack) this.#passedSteps.delete(revision);
+    return begins;
   }
 }
 

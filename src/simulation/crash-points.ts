@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Canary } from '../api/canary.js';
-import { canaryName, primaryName } from '../api/names.js';
+import type { Ingress } from '../api/kubernetes.js';
+import { canaryName, primaryName, skipperFilterAnnotation, skipperPredicateAnnotation } from '../api/names.js';
 import { resources } from '../kube/index.js';
 import type { Metrics } from '../observability/index.js';
 import { appName, type AppShape } from './app.js';
@@ -20,6 +21,14 @@ export const crashScenarios = [
   'restart on a new revision',
   'skipAnalysis',
   'deletion',
+  'mirrored canary',
+  'A/B test',
+  'blue/green with mirror',
+  'rollout with session affinity',
+  'DaemonSet',
+  'Service',
+  'autoscaled Deployment',
+  'edit of the strategy',
 ] as const;
 
 export type CrashScenario = (typeof crashScenarios)[number];
@@ -47,11 +56,26 @@ const shape: AppShape = {
   filter: 'ratelimit(20, "1m")',
 };
 
+const { stepWeight: _step, maxWeight: _most, ...noLadder } = shape;
+
+/** In what the app of a scenario differs from the others. */
+const shapes: Readonly<Partial<Record<CrashScenario, AppShape>>> = {
+  skipAnalysis: { ...shape, skipAnalysis: true },
+  'mirrored canary': { ...shape, mirrorWeight: 20, hooks: ['pre-rollout'] },
+  'A/B test': { ...noLadder, iterations: 2, match: ['insiders', 'cookie holders', 'beta testers'] },
+  'blue/green with mirror': { ...noLadder, iterations: 2, mirrorWeight: 100, stepWeightPromotion: 50 },
+  'rollout with session affinity': { ...shape, affinity: 'both', stepWeightPromotion: 30 },
+  DaemonSet: { ...shape, target: 'DaemonSet', readsSecret: true },
+  Service: { ...shape, target: 'Service', readsConfig: false, affinity: 'canary' },
+  'autoscaled Deployment': { ...shape, isAutoscaled: true, strategy: 'Recreate' },
+  'edit of the strategy': { ...shape, mirrorWeight: 100 },
+};
+
 /** Runs a scenario to its end; with a crash point the process dies there once and is started again. */
 export async function runWithCrash(scenario: CrashScenario, metrics: Metrics, crashAt?: CrashPoint): Promise<CrashRun> {
   const world = new World({
     dice: new Dice(1),
-    shape: { ...shape, skipAnalysis: scenario === 'skipAnalysis' },
+    shape: shapes[scenario] ?? shape,
     rates: noFaults,
     metrics,
     ...(crashAt !== undefined && { crashAt }),
@@ -76,6 +100,11 @@ async function play(world: World, scenario: CrashScenario): Promise<void> {
     await world.pass(25_000);
     world.setVersion(world.versions.add('good'));
   }
+  if (scenario === 'edit of the strategy') {
+    // While requests are copied.
+    await world.pass(12_000);
+    world.reshape({ ...noLadder, iterations: 2, match: ['insiders', 'beta testers'] });
+  }
   await world.pass(6 * minuteMs);
 }
 
@@ -94,10 +123,17 @@ function endOf({ cluster, status, rolledOut, rolledOutPrimary, monitor }: World)
     target: sizeOf(rolledOut),
     primary: sizeOf(rolledOutPrimary),
     traffic: monitor.traffic.now,
-    hasCanaryIngress: cluster.find(resources.ingresses, canaryName(appName)) !== undefined,
+    ingresses: cluster.list<Ingress>(resources.ingresses).map(wayOf),
+    cookies: [status?.sessionAffinityCookie, status?.primarySessionAffinityCookie],
+    autoscaler: cluster.find(resources.horizontalPodAutoscalers, primaryName(appName)) !== undefined,
     services,
     finalizers,
   });
+}
+
+/** Whom an Ingress takes and what it does to them. */
+function wayOf({ metadata: { name, annotations = {} } }: Ingress): readonly (string | undefined)[] {
+  return [name, annotations[skipperPredicateAnnotation], annotations[skipperFilterAnnotation]];
 }
 
 function sizeOf(rolledOut: RolledOut | undefined): readonly unknown[] {

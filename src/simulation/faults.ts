@@ -36,6 +36,7 @@ export const faultClasses = [
   'edit: apex Ingress',
   'edit: weights',
   'edit: object deleted',
+  'edit: Canary deleted',
   'edit: scale',
   'edit: metadata',
   'load',

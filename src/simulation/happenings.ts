@@ -33,6 +33,11 @@ const happenings: readonly Happening[] = [
   { fault: 'edit: apex Ingress', weight: 1, happen: editApex },
   { fault: 'edit: weights', weight: 1, happen: editWeights },
   { fault: 'edit: object deleted', weight: 1, happen: deleteObject },
+  {
+    fault: 'edit: Canary deleted',
+    weight: 1,
+    happen: (world, dice) => world.deleteCanary(dice.between(2_000, 90_000)),
+  },
   { fault: 'edit: scale', weight: 1, happen: scalePrimary },
   { fault: 'load', weight: 1, happen: (world, dice) => world.changeLoad(dice.pick([5, 60, 150, 400])) },
   { fault: 'edit: metadata', weight: 1, happen: touch },

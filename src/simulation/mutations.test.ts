@@ -56,9 +56,22 @@ const passed = (subject: string, attempt: number, nowMs: number): CheckState => 
 });
 
 function withAnnotation(object: KubeObject, name: string, value: string): KubeObject {
-  if (object.metadata.name !== canaryName(appName)) return object;
+  return object.metadata.name === canaryName(appName) ? annotated(object, name, value) : object;
+}
+
+function annotated(object: KubeObject, name: string, value: string): KubeObject {
   const annotations = { ...object.metadata.annotations, [name]: value };
   return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+type SetRoutes = Extract<Action, { kind: 'setRoutes' }>;
+
+/** An operator that sets other routes than it should. */
+function routing(change: (action: SetRoutes, seen: Observation) => SetRoutes): Mutation {
+  return doing((decision, seen) => ({
+    ...decision,
+    actions: decision.actions.map((action) => (action.kind === 'setRoutes' ? change(action, seen) : action)),
+  }));
 }
 
 const mutations: Readonly<Record<string, Mutation>> = {
@@ -122,6 +135,31 @@ const mutations: Readonly<Record<string, Mutation>> = {
       JSON.stringify({ [canaryName(appName)]: 50, [primaryName(appName)]: 100 }),
     ),
   ),
+  'removes the route for copies while they are made': routing(({ mirror, ...action }, { routes }) =>
+    mirror === undefined || (mirror === 'shadow' && routes.mirror === 'on') ? action : { ...action, mirror },
+  ),
+  'makes copies before Skipper has seen the route for them': routing((action) =>
+    action.mirror === 'shadow' ? { ...action, enabled: true, mirror: 'on' } : action,
+  ),
+  'sends everybody into an A/B test': routing((action, { spec }) =>
+    spec.analysis.match.length > 0 && action.canaryWeight > 0 ? { ...action, everybody: true } : action,
+  ),
+  'switches to green after the first iteration': seeing((seen) => {
+    const { iterations } = seen.spec.analysis;
+    const isFirst = seen.status.phase === 'Progressing' && seen.status.iterations === 1;
+    return isFirst ? { ...seen, status: { ...seen.status, iterations } } : seen;
+  }),
+  'lets go of who met the canary': replacing((object) =>
+    object.metadata.name === `${canaryName(appName)}-sticky`
+      ? annotated(object, 'zalando.org/skipper-predicate', 'False()')
+      : object,
+  ),
+  'keeps the cookie of the rollout before': doing((decision, seen) => {
+    const { sessionAffinityCookie: now, previousSessionAffinityCookie: before } = decision.status ?? {};
+    if (decision.status === undefined || now === undefined) return decision;
+    const kept = before ?? seen.status.sessionAffinityCookie ?? now;
+    return { ...decision, status: { ...decision.status, sessionAffinityCookie: kept } };
+  }),
   'stops in Finalising': doing((decision, { status }) =>
     status.phase === 'Finalising' ? { ...decision, actions: [], status: undefined } : decision,
   ),

@@ -180,7 +180,7 @@ export class SafetyMonitor {
     // Without routes nobody can stand in for the primary.
     if (is.losesAllPods && provider !== 'kubernetes') this.#hasSettled('primary', 'was rolled all at once');
     const { readyPods } = this.deps.view();
-    const mayServe = target !== 'Service' || readyPods.target > 0;
+    const mayServe = target !== 'Service' || readyPods.target > 0 || !this.#isInitialized;
     this.#must(mayServe, 'S2', () => 'the primary was led to pods that are not ready');
   }
 
@@ -225,7 +225,7 @@ export class SafetyMonitor {
     const { status } = after;
     if (status === undefined || sameJson(status, before.status)) return;
     this.#statusFollows(before.status?.canaryWeight ?? 0, status.canaryWeight);
-    this.deps.analysis.statusWritten(before.status, status);
+    if (this.deps.analysis.statusWritten(before.status, status)) this.traffic.beginRollout();
     if (status.phase === 'Initialized') this.#isInitialized = true;
   }
 

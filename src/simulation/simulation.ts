@@ -40,6 +40,9 @@ const minuteMs = 60_000;
 /** After the last fault the operator has this long; its longest own waits are backoffs of 30 s and watches of 3 min. */
 const convergenceMs = 20 * minuteMs;
 
+/** Longer than any watch lasts. */
+const hangingWatchMs = 4 * minuteMs;
+
 /** One app through a few rollouts while things go wrong, and then in peace. Equal seeds give equal runs. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const dice = new Dice(options.seed);
@@ -90,6 +93,9 @@ async function converge(world: World, dice: Dice): Promise<void> {
   world.note('no more faults');
   world.faults.end();
   world.healAll();
+  if (!(await isInstalledAgain(world))) return;
+  // A watch that hangs is found out: what it then tells late would cost the last version a check.
+  await world.pass(hangingWatchMs);
   const isGood = dice.chance(0.7);
   const version = world.versions.add(isGood ? 'good' : 'bad metrics');
   world.setVersion(version);
@@ -101,6 +107,22 @@ async function converge(world: World, dice: Dice): Promise<void> {
     return;
   }
   await beQuiet(world);
+}
+
+/** A Canary that was deleted is given back and applied again before anything else happens. */
+async function isInstalledAgain(world: World): Promise<boolean> {
+  if (world.isInstalled && world.status?.phase !== 'Initializing') return true;
+  // A target that never gets ready would hold the deletion.
+  world.setVersion(world.versions.add('good'));
+  const isThere = await world.pass(convergenceMs, () => world.isInstalled && hasBegun(world));
+  if (!isThere && !world.hasFailed) {
+    world.violate({ rule: 'converges', text: endOf(world), atMs: world.clock.monotonicMs() });
+  }
+  return isThere && !world.hasFailed;
+}
+
+function hasBegun({ status }: World): boolean {
+  return status !== undefined && status.phase !== '' && status.phase !== 'Initializing';
 }
 
 /** S8: a converged system makes no write. */

@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.js';
 import type { AnalysisRecord } from './analysis-record.js';
 import { nobody, variants, type Fate, type RoutedTraffic, type Variant } from './routed-traffic.js';
 import { isCopying, sharesOfAnybody, type TrafficHistory } from './traffic.js';
-import { nameOfVisitor, type Visitor } from './visitors.js';
+import { anybody, nameOfVisitor, type Visitor } from './visitors.js';
 
 export interface TrafficRulesDeps {
   readonly clock: Clock;
@@ -36,11 +36,14 @@ export class TrafficRules {
 
   check(before: RoutedTraffic, after: RoutedTraffic): void {
     const canary = this.deps.canary();
-    const change = { before, after, status: canary?.status };
+    // Without it everything that is ours is about to go, whatever an operator does that has not heard of it.
+    if (canary === undefined) return;
+    const change = { before, after, status: canary.status };
     // An application that is given back gets all its traffic without being asked.
-    const isGivenBack = canary === undefined || canary.metadata.deletionTimestamp !== undefined;
+    const isGivenBack = canary.metadata.deletionTimestamp !== undefined;
     for (const [name, fate] of after.fates) {
-      const was = before.fates.get(name);
+      // A sort of users that was not told apart before was like anybody.
+      const was = before.fates.get(name) ?? before.fates.get(nameOfVisitor(anybody));
       this.#isServed(was, fate);
       if (!isGivenBack) this.#mayMeetCanary(change, was, fate);
     }
@@ -118,22 +121,20 @@ export class TrafficRules {
   /** Who met a variant in this rollout stays there; a cookie of an earlier one means nothing. */
   #staysWithVariant({ after }: Change, status: CanaryStatus): void {
     const { must } = this.deps;
-    const anybody = sharesOfAnybody(after);
-    const isSplit = anybody.target > tolerance && anybody.target < 100 - tolerance;
+    const { target: weight } = sharesOfAnybody(after);
+    const isSplit = weight > tolerance && weight < 100 - tolerance;
     for (const { visitor, shares } of after.fates.values()) {
       if (visitor.kind !== 'returning') continue;
       const { met, cookie } = visitor;
       const held = met === 'target' ? status.sessionAffinityCookie : status.primarySessionAffinityCookie;
-      if (cookie === held) {
-        const text = (): string =>
-          `who met the ${met} gets it in ${shares[met]} % of the requests, at ${anybody.target} %`;
+      if (cookie === held && !this.deps.history.isOfEarlierRollout(cookie)) {
+        const text = (): string => `who met the ${met} gets it in ${shares[met]} % of the requests, at ${weight} %`;
         // At 100 % nobody is held on the primary, which is let go of first: it may be about to have no pods.
         const isReleased = met === 'primary' && this.deps.nextWeight() === 100;
         must(!isSplit || isReleased || nearly(shares[met], 100), 'S4', text);
       } else {
-        const text = (): string =>
-          `the old ${cookie} leads ${shares.target} % to the canary instead of ${anybody.target}`;
-        must(nearly(shares.target, anybody.target), 'S4', text);
+        const text = (): string => `the old ${cookie} leads ${shares.target} % to the canary instead of ${weight}`;
+        must(nearly(shares.target, weight), 'S4', text);
       }
     }
   }

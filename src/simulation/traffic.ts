@@ -55,6 +55,9 @@ export class TrafficHistory {
   #madeOf = '';
   #moments: Moment[] = [];
   #cookies: RoutedTraffic['cookies'] = [];
+  /** In which rollout each of them was first given. */
+  readonly #givenIn = new Map<string, number>();
+  #rollout = 0;
   #takesCopiesSinceMs: number | undefined;
   #copiedUntilMs = Number.NEGATIVE_INFINITY;
 
@@ -100,10 +103,20 @@ export class TrafficHistory {
     const known = new Set(this.#cookies.map(nameOfVisitor));
     const given = traffic.cookies.filter((visitor) => !known.has(nameOfVisitor(visitor)));
     this.#cookies = [...this.#cookies, ...given].slice(-rememberedCookies);
+    for (const { cookie } of given) this.#givenIn.set(cookie, this.#rollout);
     const text = describe(traffic);
     if (this.#moments.at(-1)?.text === text) return;
     this.#moments.push({ sinceMs: nowMs, reach: reachOf(traffic), text, by });
     if (this.#moments.length > 200) this.#moments = this.#moments.slice(-100);
+  }
+
+  /** From now on cookies that users have are of an earlier rollout. */
+  beginRollout(): void {
+    this.#rollout += 1;
+  }
+
+  isOfEarlierRollout(cookie: string): boolean {
+    return (this.#givenIn.get(cookie) ?? this.#rollout) < this.#rollout;
   }
 
   get current(): RoutedTraffic {

@@ -2,7 +2,7 @@
 import type { Canary } from '../api/canary.js';
 import type { CanaryStatus } from '../api/canary-status.js';
 import type { Deployment, EndpointSlice, KubeObject } from '../api/kubernetes.js';
-import { primaryName } from '../api/names.js';
+import { primaryName, scaleToZeroNodeSelector } from '../api/names.js';
 import type { MergePatch, ResourceKind } from '../kube/index.js';
 import { resources } from '../kube/index.js';
 import type { Metrics } from '../observability/index.js';
@@ -14,7 +14,7 @@ import * as app from './app.js';
 import { Cluster, namespace, type Write } from './cluster.js';
 import type { Dice } from './dice.js';
 import { Faults, type FaultRates } from './faults.js';
-import { manifests, podTemplate, routing, secretData, versionDeployment } from './manifests.js';
+import { canary, manifests, podTemplate, routing, secretData, versionDeployment } from './manifests.js';
 import { OperatorProcess, type Mutation } from './operator-process.js';
 import { OutsideWorld } from './outside-world.js';
 import { ProcessClock } from './process-clock.js';
@@ -134,6 +134,34 @@ export class World {
     this.setLadder(this.#shape);
     for (const { kind, object } of manifests(this.#shape, version)) this.user('apply', kind, object);
     this.versions.note();
+  }
+
+  /** The user deletes the Canary, and some time later has everything again as it is in the manifests. */
+  deleteCanary(laterMs: number): void {
+    this.user('delete', resources.canaries, canary(this.#shape));
+    this.clock.schedule(laterMs, () => this.#installAgain());
+  }
+
+  get isInstalled(): boolean {
+    const found = this.cluster.find<Canary>(resources.canaries, app.appName);
+    return found !== undefined && found.metadata.deletionTimestamp === undefined;
+  }
+
+  #installAgain(): void {
+    if (this.isInstalled) return;
+    if (this.cluster.find(resources.canaries, app.appName) !== undefined) {
+      // Its finalizer holds it.
+      this.clock.schedule(5_000, () => this.#installAgain());
+      return;
+    }
+    const { target, hasOwnService, replicas } = this.#shape;
+    const switchedOff = { [scaleToZeroNodeSelector]: null };
+    const nodeSelector = { template: { spec: { nodeSelector: switchedOff } } };
+    if (target === 'DaemonSet') this.edit(resources.daemonSets, app.appName, { spec: nodeSelector });
+    else if (target !== 'Service') this.edit(resources.deployments, app.appName, { spec: { replicas } });
+    if (target !== 'Service' && hasOwnService)
+      this.edit(resources.services, app.appName, { spec: { selector: { app: app.appName } } });
+    this.user('apply', resources.canaries, canary(this.#shape));
   }
 
   setLadder(shape: app.AppShape): void {
