@@ -118,7 +118,9 @@ describe('renderRouteSet', () => {
 
   it('keeps who met the canary there, and draws everybody else', () => {
     const [stuck, main] = render({ canaryWeight: 20 }, sticky);
-    expect(stuck && annotation(stuck, predicateKey)).toBe(`Weight(200) && Cookie("c", "^r1$") && ${apexText}`);
+    expect(stuck && annotation(stuck, predicateKey)).toBe(
+      `Weight(200) && HeaderRegexp("Cookie", "(?:^|;\\\\s*)c=r1\\\\s*(?:;|$)") && ${apexText}`,
+    );
     expect(stuck && annotation(stuck, filterKey)).toBe('setPath("/x") // all');
     expect(main && annotation(main, predicateKey)).toBe(`Weight(100) && Traffic(0.2) && ${apexText}`);
     expect(main && annotation(main, weightsKey)).toBe('{"podinfo-canary":20,"podinfo-primary":80}');
@@ -130,8 +132,8 @@ describe('renderRouteSet', () => {
 
   it('keeps who met the primary there as well, except at weight 100', () => {
     expect(predicates(render({ canaryWeight: 20 }, held))).toEqual({
-      'podinfo-canary-sticky': `Weight(200) && Cookie("c", "^r1$") && ${apexText}`,
-      'podinfo-canary-pinned': `Weight(150) && Cookie("p", "^r1$") && ${apexText}`,
+      'podinfo-canary-sticky': `Weight(200) && HeaderRegexp("Cookie", "(?:^|;\\\\s*)c=r1\\\\s*(?:;|$)") && ${apexText}`,
+      'podinfo-canary-pinned': `Weight(150) && HeaderRegexp("Cookie", "(?:^|;\\\\s*)p=r1\\\\s*(?:;|$)") && ${apexText}`,
       'podinfo-canary': `Weight(100) && Traffic(0.2) && ${apexText}`,
       'podinfo-canary-primary': `Weight(99) && ${apexText}`,
     });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import type { SessionAffinity } from '../api/rollout-spec.js';
+import { parsePredicates } from '../sandbox/skipper-double/index.js';
 import {
   affinityProblems,
   affinityWarnings,
@@ -33,8 +34,23 @@ describe('cookieFilter', () => {
 });
 
 describe('cookiePredicate', () => {
-  it('matches the whole value and nothing else', () => {
-    expect(cookiePredicate(cookie)).toBe('Cookie("canary", "^a1b2\\\\.c$")');
+  it.each`
+    header                           | matches
+    ${'canary=a1b2.c'}               | ${true}
+    ${'lang=en; canary=a1b2.c; x=y'} | ${true}
+    ${'lang=en;canary=a1b2.c ;x=y'}  | ${true}
+    ${'canary=old; canary=a1b2.c'}   | ${true}
+    ${'canary=a1b2.c; canary=old'}   | ${true}
+    ${'canary=a1b2xc'}               | ${false}
+    ${'canary=a1b2.cc'}              | ${false}
+    ${'mycanary=a1b2.c'}             | ${false}
+    ${'x=canary=a1b2.c'}             | ${false}
+    ${'canary=a1b2.c=d'}             | ${false}
+    ${'lang=en'}                     | ${false}
+  `('matches the whole cookie among others, older ones of its name too: $header', ({ header, matches }) => {
+    const [{ name, args } = { name: '', args: [] }] = parsePredicates(cookiePredicate(cookie));
+    expect([name, args[0]]).toEqual(['HeaderRegexp', 'Cookie']);
+    expect(new RegExp(String(args[1])).test(String(header))).toBe(matches);
   });
 });
 

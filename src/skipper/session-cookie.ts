@@ -20,9 +20,12 @@ export function parseSessionCookie(text: string | undefined): SessionCookie | un
   return token.test(name) ? { name, value } : undefined;
 }
 
-/** Requests of users who carry exactly this cookie. */
+/**
+ * Requests of users who carry exactly this cookie, wherever it stands. Not Skipper's own `Cookie`, which looks at the first one
+ * of a name only: a browser may have an older one of another path or domain, and sends that first.
+ */
 export function cookiePredicate({ name, value }: SessionCookie): string {
-  return callText('Cookie', name, `^${quoteExpression(value)}$`);
+  return callText('HeaderRegexp', 'Cookie', `(?:^|;\\s*)${quoteExpression(`${name}=${value}`)}\\s*(?:;|$)`);
 }
 
 /**

@@ -103,7 +103,9 @@ function row({ metadata: { name, annotations = {} }, spec }: Ingress): string {
   );
   const weights = new Map(Object.entries(parse(annotations[skipperWeightsAnnotation] ?? '{}') as object));
   const shares = services.length === 1 ? services : services.map((service) => `${service} ${weights.get(service)}`);
-  const code = (text: string | undefined): string => (text === undefined ? '' : `\`${text}\``);
+  // A bar would end the cell, in code too.
+  const code = (text: string | undefined): string =>
+    text === undefined ? '' : `\`${text.replaceAll('|', String.raw`\|`)}\``;
   const cells = [
     name,
     code(annotations[skipperPredicateAnnotation]),

@@ -198,8 +198,8 @@ describe('the routes of session affinity', () => {
     bench.set({ canaryWeight: 20, enabled: true });
     expect(bench.predicates()).toEqual({
       'podinfo-canary': 'Weight(100) && Traffic(0.2)',
-      'podinfo-canary-sticky': 'Weight(200) && Cookie("c", "^r1$")',
-      'podinfo-canary-pinned': 'Weight(150) && Cookie("p", "^r1$")',
+      'podinfo-canary-sticky': 'Weight(200) && HeaderRegexp("Cookie", "(?:^|;\\\\s*)c=r1\\\\s*(?:;|$)")',
+      'podinfo-canary-pinned': 'Weight(150) && HeaderRegexp("Cookie", "(?:^|;\\\\s*)p=r1\\\\s*(?:;|$)")',
       'podinfo-canary-primary': 'Weight(99)',
     });
     expect(bench.look().routes).toMatchObject({ canaryWeight: 20, enabled: true, drifted: false });

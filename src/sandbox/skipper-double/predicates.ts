@@ -140,11 +140,17 @@ function headerRegexp(args: PredicateArguments): CompiledPredicate {
   return matcher((match) => match.header(name).some((value) => pattern.test(value)));
 }
 
+/** Of several cookies of the name, the first alone counts. */
 function cookie(args: PredicateArguments): CompiledPredicate {
   args.expectCount(2);
   const name = args.string(0);
   const pattern = args.pattern(1);
-  return matcher((match) => match.cookie(name).some((value) => pattern.test(value)));
+  return matcher((match) =>
+    match
+      .cookie(name)
+      .slice(0, 1)
+      .some((value) => pattern.test(value)),
+  );
 }
 
 /** With one argument the parameter must only be there. */

@@ -51,6 +51,8 @@ describe('selectRoute', () => {
     ['HeaderRegexp("X-A", "^b")', { headers: { 'x-a': ['a', 'bc'] } }, true],
     ['Cookie("c", "^r2$")', { headers: { cookie: ['b=1; c="r2"'] } }, true],
     ['Cookie("c", "r")', {}, false],
+    ['Cookie("c", "^r2$")', { headers: { cookie: ['c=r2; c=r1'] } }, true],
+    ['Cookie("c", "^r2$")', { headers: { cookie: ['c=r1; c=r2'] } }, false],
     ['QueryParam("v")', { target: '/?v' }, true],
     ['QueryParam("v", "^alpha$")', { target: '/?v=beta&v=alpha' }, true],
     ['QueryParam("v", "^alpha$")', { target: '/?v=beta' }, false],
