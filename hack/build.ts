@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Bundles the operator into one file, flagger.mjs in dist/ or in the directory named as argument: loading the packages
- * from node_modules instead costs 50 MiB of memory and most of a CPU-second at each start. Writes the licences of
- * everything in the bundle beside it.
+ * from node_modules instead costs 50 MiB of memory and most of a CPU-second at each start. Beside it: forecast.mjs, which
+ * is loaded for the command simulate only, and the licences of everything in both.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { z } from 'zod';
-import { englishOnly, usedPartOfClient, withoutUndici } from './bundle-plugins.js';
+import { besideTheBundle, englishOnly, usedPartOfClient, withoutUndici } from './bundle-plugins.js';
 
 const directory = process.argv[2] ?? 'dist';
-const bundlePath = join(directory, 'flagger.mjs');
 const licencesPath = join(directory, 'THIRD-PARTY-LICENSES');
 
 const Package = z.object({ name: z.string(), version: z.string(), license: z.string().optional() });
@@ -29,8 +28,9 @@ function currentRevision(): string {
 }
 
 /** The package folders that files of the bundle come from. */
-function bundledPackages(metafile: Metafile): readonly string[] {
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+function bundledPackages(metafiles: readonly Metafile[]): readonly string[] {
+  const outputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs));
+  const inputs = outputs.flatMap((output) => Object.entries(output.inputs));
   const folders = inputs
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .flatMap(([path]) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
@@ -44,28 +44,38 @@ function licenceText(folder: string): string {
   return `${name} ${version}\n${license}\n\n${text}\n`;
 }
 
-const { metafile } = await build({
-  entryPoints: ['src/main.ts'],
-  outfile: bundlePath,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node24',
-  metafile: true,
-  plugins: [englishOnly, withoutUndici, usedPartOfClient],
-  minifySyntax: true,
-  legalComments: 'none',
-  logLevel: 'warning',
-  define: {
-    FLAGGER_VERSION: JSON.stringify(process.env.VERSION ?? readPackage('.').version),
-    FLAGGER_REVISION: JSON.stringify(currentRevision()),
-  },
-  // CommonJS packages in the bundle call require for Node's own modules.
-  banner: {
-    js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
-  },
-});
-const packages = bundledPackages(metafile);
+/** Makes one file of a source file and everything that it imports. */
+async function bundle(entry: string, name: string, plugins: readonly Plugin[]): Promise<Metafile> {
+  const outfile = join(directory, name);
+  const { metafile } = await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    metafile: true,
+    plugins: [...plugins, englishOnly, withoutUndici, usedPartOfClient],
+    minifySyntax: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    define: {
+      FLAGGER_VERSION: JSON.stringify(process.env.VERSION ?? readPackage('.').version),
+      FLAGGER_REVISION: JSON.stringify(currentRevision()),
+    },
+    // CommonJS packages in the bundle call require for Node's own modules.
+    banner: {
+      js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
+    },
+  });
+  console.log(`${outfile}: ${Math.round(statSync(outfile).size / 1024)} KiB`);
+  return metafile;
+}
+
+const forecastEntry = 'src/forecast/index.ts';
+const packages = bundledPackages([
+  await bundle('src/main.ts', 'flagger.mjs', [besideTheBundle(forecastEntry, 'forecast.mjs')]),
+  await bundle(forecastEntry, 'forecast.mjs', []),
+]);
 writeFileSync(licencesPath, packages.map(licenceText).join(`\n${'-'.repeat(80)}\n\n`));
-const kibibytes = Math.round(statSync(bundlePath).size / 1024);
-console.log(`${bundlePath}: ${kibibytes} KiB, ${packages.length} packages`);
+console.log(`${licencesPath}: ${packages.length} packages`);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { OnResolveArgs, Plugin } from 'esbuild';
 
 /** Zod brings its messages in 48 languages, which costs 2 MiB of memory; the operator speaks one. */
@@ -52,3 +52,17 @@ export const withoutUndici: Plugin = {
     }));
   },
 };
+
+/** Leaves a source file that is imported on demand to a bundle of its own, which lies beside this one. */
+export function besideTheBundle(source: string, name: string): Plugin {
+  const path = resolve(source);
+  return {
+    name: 'beside-the-bundle',
+    setup: (bundler) => {
+      bundler.onResolve({ filter: /\.js$/ }, ({ path: imported, resolveDir, kind }) => {
+        const isIt = kind === 'dynamic-import' && resolve(resolveDir, imported).replace(/\.js$/, '.ts') === path;
+        return isIt ? { path: `./${name}`, external: true } : undefined;
+      });
+    },
+  };
+}

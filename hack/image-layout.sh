@@ -40,6 +40,7 @@ install_program "$shell" sh
 install -m 755 "$repository/hack/flagger" "$directory/flagger"
 install -m 755 "$repository/hack/loadtester" "$directory/loadtester"
 install -m 644 -D "$repository/dist/flagger.mjs" "$directory/opt/flagger/flagger.mjs"
+install -m 644 "$repository/dist/forecast.mjs" "$directory/opt/flagger/"
 install -m 644 "$repository/LICENSE" "$repository/dist/THIRD-PARTY-LICENSES" "$directory/opt/flagger/"
 
 echo 'flagger:x:10001:10001:flagger:/:/bin/sh' >"$directory/etc/passwd"

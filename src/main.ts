@@ -17,6 +17,15 @@ function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
+/** Loaded only here: the operator does without it. */
+async function simulate(settings: Extract<Invocation, { kind: 'simulate' }>['settings']): Promise<void> {
+  const { runForecast } = await import('./forecast/index.js');
+  const { stdout, stderr, exitCode } = await runForecast(settings);
+  process.stderr.write(stderr);
+  process.stdout.write(stdout);
+  process.exitCode = exitCode;
+}
+
 async function execute(invocation: Invocation): Promise<void> {
   switch (invocation.kind) {
     case 'print':
@@ -29,6 +38,9 @@ async function execute(invocation: Invocation): Promise<void> {
       break;
     case 'loadTester':
       process.exit(await runLoadTester(invocation.settings, stopSignal()));
+      break;
+    case 'simulate':
+      await simulate(invocation.settings);
   }
 }
 

@@ -8,7 +8,8 @@
  * Main types: MetricChecker, MetricRequest, MetricVerdict, MetricValue, TemplateSource.
  */
 export { recordAnalysis } from './counter-check.js';
-export { createMetricChecker, type MetricChecker, type MetricCheckerDeps } from './metric-checker.js';
+export { boundsOf } from './bounds.js';
+export { checksOf, createMetricChecker, type MetricChecker, type MetricCheckerDeps } from './metric-checker.js';
 export type {
   Availability,
   MetricRequest,

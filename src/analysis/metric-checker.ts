@@ -125,6 +125,13 @@ export function createMetricChecker(options: MetricCheckerDeps): MetricChecker {
   };
 }
 
+/** What each check of a metric compares, in their order: by name, unit and range. */
+export function checksOf(metric: MetricCheck): readonly Step['about'][] {
+  const builtIn = builtInMetric(metric.name);
+  const others = hasQuery(metric) || metric.templateRef !== undefined || builtIn === undefined;
+  return [...(builtIn === undefined ? [] : [aboutBuiltIn(metric, builtIn)]), ...(others ? [aboutQuery(metric)] : [])];
+}
+
 function hasQuery({ query }: MetricCheck): boolean {
   return query !== undefined && query !== '';
 }

@@ -12,6 +12,7 @@ export { InvalidSettings } from './invalid-settings.js';
 export { loadSettings, namedSettings } from './load-settings.js';
 export { loadLoadTesterSettings, LoadTesterSettings, namedLoadTesterSettings } from './load-tester-settings.js';
 export type { NamedSetting } from './read-settings.js';
-export { loadTesterGroups, type SettingGroup, settingGroups } from './setting.js';
+export { loadTesterGroups, type SettingGroup, settingGroups, simulationGroups } from './setting.js';
 export { leaseNamespace, Settings } from './settings.js';
+export { loadSimulationSettings, namedSimulationSettings, SimulationSettings } from './simulation-settings.js';
 export { revision, version } from './version.js';

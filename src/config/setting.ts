@@ -11,10 +11,14 @@ export type SettingGroup = (typeof settingGroups)[number];
 export const loadTesterGroups = ['Tasks', 'Access', 'Gates', 'Process'] as const;
 type LoadTesterGroup = (typeof loadTesterGroups)[number];
 
+/** The same for simulations of a Canary. */
+export const simulationGroups = ['Input', 'New revision', 'Around it', 'Rollouts', 'Workloads'] as const;
+type SimulationGroup = (typeof simulationGroups)[number];
+
 /** How much of a value may be shown: nothing, an address without its path, or an address without its credentials. */
 export type Secrecy = 'value' | 'urlPath' | 'urlUser';
 
-type SettingType = 'text' | 'url' | 'boolean' | 'number' | 'duration' | 'list' | 'choice';
+type SettingType = 'text' | 'url' | 'boolean' | 'number' | 'percent' | 'duration' | 'list' | 'choice';
 
 /** What the author of a setting writes down about it. */
 interface SettingFacts {
@@ -22,7 +26,7 @@ interface SettingFacts {
   readonly flag: string;
   /** Environment variable; when it is set and not empty it wins over the flag, as in Flagger. */
   readonly env?: string;
-  readonly group: SettingGroup | LoadTesterGroup;
+  readonly group: SettingGroup | LoadTesterGroup | SimulationGroup;
   readonly unit?: string;
   /** One sentence or two, shown by `--help`. */
   readonly help: string;
@@ -62,6 +66,14 @@ function splitList(text: string): readonly string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+function readNumbers(text: string): Readonly<Record<string, number>> | undefined {
+  const entries = splitList(text).map((item): readonly [string, number] => {
+    const [, name = '', number = ''] = /^([^=]+)=(.+)$/.exec(item) ?? [];
+    return [name.trim(), number.trim() === '' ? Number.NaN : Number(number)];
+  });
+  return entries.every(([, number]) => Number.isFinite(number)) ? Object.fromEntries(entries) : undefined;
 }
 
 /** True for an absolute http or https address with a host. */
@@ -111,6 +123,33 @@ export const durationSetting = (fallback: string, leastMs: number, facts: Settin
   })
     .prefault(fallback)
     .register(settingInfo, { ...facts, type: 'duration', fallback });
+
+/** A Go duration, at least a millisecond; empty means absent. */
+export const optionalDurationSetting = (facts: SettingFacts) =>
+  parsed('a duration such as 800ms or 1m30s', (text) => {
+    if (text === '') return { ms: undefined };
+    const durationMs = parseDurationMs(text);
+    return durationMs === undefined || durationMs < 1 ? undefined : { ms: durationMs };
+  })
+    .transform(({ ms }) => ms)
+    .prefault('')
+    .register(settingInfo, { ...facts, type: 'duration', fallback: '' });
+
+/** A share such as "5%", from 0 to 100; the sign may be left out. */
+export const percentSetting = (fallback: string, facts: SettingFacts) =>
+  parsed('a share from 0% to 100%, such as 5%', (text) => {
+    const [, digits] = /^(\d+(?:\.\d+)?)%?$/.exec(text) ?? [];
+    const percent = Number(digits ?? Number.NaN);
+    return percent <= 100 ? percent : undefined;
+  })
+    .prefault(fallback)
+    .register(settingInfo, { ...facts, type: 'percent', fallback });
+
+/** Comma-separated numbers by name: "errors=7,latency=0.8". */
+export const numbersSetting = (facts: SettingFacts) =>
+  parsed('numbers by name, such as latency=0.8', readNumbers)
+    .prefault('')
+    .register(settingInfo, { ...facts, type: 'list', fallback: '' });
 
 /** A whole number within the range, ends included. */
 export const wholeNumberSetting = (fallback: string, range: readonly [number, number], facts: SettingFacts) =>

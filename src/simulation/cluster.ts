@@ -35,7 +35,9 @@ export class Cluster {
     this.server = new ApiServer({ clock, random });
     const definitions = this.server.resource('apiextensions.k8s.io', 'v1', 'customresourcedefinitions');
     for (const definition of customResourceDefinitions()) this.server.create(definitions, '', definition);
-    this.server.create(this.server.resource('', 'v1', 'namespaces'), '', { metadata: { name: home } });
+    const namespaces = this.server.resource('', 'v1', 'namespaces');
+    if (this.server.find(namespaces, { namespace: '', name: home }) === undefined)
+      this.server.create(namespaces, '', { metadata: { name: home } });
   }
 
   /** Called after each change that was made through this class. */
