@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { ignoredFlags, namedLoadTesterSettings, type Settings, namedSettings } from '../config/index.js';
+import {
+  ignoredFlags,
+  namedLoadTesterSettings,
+  namedSimulationSettings,
+  type Settings,
+  namedSettings,
+} from '../config/index.js';
 import { type Invocation, parseCommandLine } from './command-line.js';
 
 const parse = (...argv: readonly string[]): Promise<Invocation> => parseCommandLine(argv, {});
@@ -143,5 +149,49 @@ describe('parseCommandLine for the load tester', () => {
     const invocation = await parse('loadtester', '-help');
     if (invocation.kind !== 'print') throw new Error('No help');
     for (const { flag } of namedLoadTesterSettings) expect(invocation.text).toContain(`--${flag}`);
+  });
+});
+
+describe('parseCommandLine for a simulation', () => {
+  it.each([
+    { argv: ['-f=c.yaml', '-error-rate=5%', '-latency=800ms', '-o=json', '-metric=a=1,b=0.5'] },
+    { argv: ['--f', 'c.yaml', '--error-rate', '5', '--latency', '0.8s', '-o', 'json', '--metric', 'a=1, b = .5'] },
+  ])('reads $argv', async ({ argv }) => {
+    expect(await parse('simulate', ...argv)).toMatchObject({
+      kind: 'simulate',
+      settings: { file: 'c.yaml', output: 'json', errorPercent: 5, latencyMs: 800, values: { a: 1, b: 0.5 } },
+    });
+  });
+
+  it('takes a lone - as the standard input, and a good revision for granted', async () => {
+    expect(await parse('simulate', '-f', '-')).toMatchObject({
+      settings: { file: '-', output: 'text', errorPercent: 0, latencyMs: undefined, noTraffic: false, notReady: false },
+    });
+  });
+
+  it.each`
+    argv                                   | exitCode | line
+    ${[]}                                  | ${2}     | ${'Flag -f is missing: name a file with a Canary, or - for the standard input'}
+    ${['-error-rate=150%']}                | ${2}     | ${'Invalid value "150%" for flag -error-rate: expected a share from 0% to 100%, such as 5%'}
+    ${['-latency=fast']}                   | ${2}     | ${'Invalid value "fast" for flag -latency: expected a duration such as 800ms or 1m30s'}
+    ${['-metric=a']}                       | ${2}     | ${'Invalid value "a" for flag -metric: expected numbers by name, such as latency=0.8'}
+    ${['-o=xml']}                          | ${2}     | ${'Invalid value "xml" for flag -o: expected one of text, json'}
+    ${['-threadiness=1']}                  | ${2}     | ${'Unknown argument: threadiness'}
+    ${['-not-ready', '-error-rate=5%']}    | ${1}     | ${'Flags -not-ready and -error-rate contradict: a revision whose pods are not ready gets no requests'}
+    ${['-not-ready', '-no-traffic']}       | ${1}     | ${'Flags -not-ready and -no-traffic contradict: a revision whose pods are not ready gets no requests'}
+    ${['-no-traffic', '-latency=1s']}      | ${1}     | ${'Flags -no-traffic and -latency contradict: without requests there is nothing to measure'}
+    ${['-no-traffic', '-metric=errors=7']} | ${1}     | ${'Flags -no-traffic and -metric contradict: without requests there is nothing to measure'}
+  `('refuses $argv with one line', async ({ argv, exitCode, line }) => {
+    const flags = argv as readonly string[];
+    const refusal = await refusalOf('simulate', ...(flags.length === 0 ? [] : ['-f=c.yaml', ...flags]));
+    expect(refusal).toMatchObject({ exitCode, line: `flagger: ${String(line)}` });
+  });
+
+  it('lists every setting and the exit codes', async () => {
+    const invocation = await parse('simulate', '-help');
+    if (invocation.kind !== 'print') throw new Error('No help');
+    for (const { flag } of namedSimulationSettings)
+      expect(invocation.text).toMatch(new RegExp(`^ +-{1,2}${flag} `, 'm'));
+    expect(invocation.text).toContain('3: rolled back');
   });
 });

@@ -98,7 +98,7 @@ export function loadSimulationSettings(flags: ReadonlyMap<string, string>): Simu
   const settings = readSettings(SimulationSettings, namedSimulationSettings, { flags, environment: {} });
   const { file } = settings;
   if (file === undefined)
-    throw new InvalidSettings('Flag -f is missing: name a file with a Canary, or - for the input', 2);
+    throw new InvalidSettings('Flag -f is missing: name a file with a Canary, or - for the standard input', 2);
   const contradiction = contradictionIn(settings);
   if (contradiction !== undefined) throw new InvalidSettings(contradiction, 1);
   return { ...settings, file };

@@ -82,7 +82,7 @@ class Casting {
           this.#give(resources.deployments, name, madeUpDeployment(spec, namespace), `one of ${pods}`),
         );
       case 'DaemonSet':
-        return this.#give(resources.daemonSets, name, madeUpDaemonSet(spec, namespace), 'one on a single node');
+        return this.#give(resources.daemonSets, name, madeUpDaemonSet(spec, namespace), 'one');
       case 'Service':
         return this.#give(resources.services, name, madeUpService(spec, namespace), 'one with pods behind it');
     }

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { formatDuration } from '../lib/duration.js';
+
+/** As Go prints a duration, without what is zero: "1m", "1h30m", "800ms". */
+export function durationText(durationMs: number): string {
+  return formatDuration(durationMs)
+    .replace(/(?<=m)0s$/, '')
+    .replace(/(?<=h)0m$/, '');
+}
+
 /** Seconds as a stopwatch shows them: "0:05", "12:30", "1:00:00"; fractions are left out. */
 export function stopwatch(totalSeconds: number): string {
   const whole = Math.floor(totalSeconds);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RolloutSpec } from '../api/rollout-spec.js';
-import { formatDuration } from '../lib/duration.js';
 import { routesTraffic } from '../rollout/index.js';
 import { BadManifestError } from './bad-manifest.js';
 import type { Assumption } from './cast.js';
+import { durationText } from './duration-text.js';
 import type { Outcome } from './report.js';
 import type { Scenario } from './scenario.js';
 
@@ -25,24 +25,38 @@ function unknownName(what: string, name: string, known: readonly string[]): BadM
 
 /** What is taken for granted of everything that no manifest says. */
 export function generalAssumptions(spec: RolloutSpec, scenario: Scenario): readonly Assumption[] {
-  const { metrics, webhooks } = spec.analysis;
-  const others = metrics.filter(({ name }) => !builtIn.includes(name) && scenario.values[name] === undefined);
-  const gates = webhooks.filter(({ type, name }) => type.startsWith('confirm-') && name !== scenario.failingHook);
-  const opening =
-    scenario.gateOpensAfterMs === 0
-      ? 'open when they are asked'
-      : `open ${formatDuration(scenario.gateOpensAfterMs)} after they are first asked`;
-  const readsPods = !routesTraffic(spec) && metrics.some(({ name }) => builtIn.includes(name)) && !scenario.noTraffic;
+  const pods = `ready ${durationText(scenario.podsReadyAfterMs)} after they are made`;
   return [
-    { about: 'Pods', text: `ready ${formatDuration(scenario.podsReadyAfterMs)} after they are made` },
-    ...(gates.length === 0 || spec.skipAnalysis ? [] : [{ about: 'Gates', text: opening }]),
-    ...(others.length === 0 || scenario.noTraffic || spec.skipAnalysis
-      ? []
-      : [{ about: `Metrics ${others.map(({ name }) => name).join(', ')}`, text: 'in their ranges' }]),
-    ...(readsPods
-      ? [{ about: 'Requests', text: 'only those of rollout and pre-rollout webhooks reach the new pods' }]
-      : []),
+    { about: 'Pods', text: pods },
+    ...(spec.target.kind === 'DaemonSet' ? [{ about: 'Nodes', text: 'one, so that each DaemonSet has one pod' }] : []),
+    ...(spec.skipAnalysis ? [] : [...gateAssumptions(spec, scenario), ...metricAssumptions(spec, scenario)]),
   ];
+}
+
+function gateAssumptions(
+  { analysis }: RolloutSpec,
+  { failingHook, gateOpensAfterMs }: Scenario,
+): readonly Assumption[] {
+  const gates = analysis.webhooks.filter(({ type, name }) => type.startsWith('confirm-') && name !== failingHook);
+  if (gates.length === 0) return [];
+  const later = `open ${durationText(gateOpensAfterMs)} after they are first asked`;
+  return [{ about: 'Gates', text: gateOpensAfterMs === 0 ? 'open when they are asked' : later }];
+}
+
+function metricAssumptions(spec: RolloutSpec, { noTraffic, values }: Scenario): readonly Assumption[] {
+  if (noTraffic) return [];
+  const { metrics } = spec.analysis;
+  const others = metrics.filter(({ name }) => !builtIn.includes(name) && values[name] === undefined);
+  const readsPods = !routesTraffic(spec) && others.length < metrics.length;
+  const requests = 'only those of rollout and pre-rollout webhooks reach the new pods';
+  return [
+    ...(others.length === 0 ? [] : [{ about: 'Metrics', text: `${namesOf(others)}: in range` }]),
+    ...(readsPods ? [{ about: 'Requests', text: requests }] : []),
+  ];
+}
+
+function namesOf(metrics: readonly { readonly name: string }[]): string {
+  return metrics.map(({ name }) => name).join(', ');
 }
 
 /** What nobody would find out about the revision. */

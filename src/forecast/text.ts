@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { formatDuration } from '../lib/duration.js';
-import { stopwatch } from './duration-text.js';
+import { durationText, stopwatch } from './duration-text.js';
 import type { Forecast, Outcome, Refusal, Trouble } from './report.js';
 import { placeText, rowsOf, type Row } from './text-rows.js';
 
@@ -23,37 +22,38 @@ export function refusalText({ canary, problems }: Refusal): string {
 
 function header(forecast: Forecast): readonly string[] {
   const { canary, target, intervalSeconds, threshold, strategy } = forecast;
-  const what = `${strategyText(forecast)} of ${target.kind} ${target.name}`;
-  const pace = `a check every ${formatDuration(intervalSeconds * 1_000)}, ${count(threshold, 'failed check')} roll${threshold === 1 ? 's' : ''} back`;
-  return [
-    `Canary ${canary.name}.${canary.namespace}: ${what}, ${strategy === 'none' ? 'no analysis' : pace}`,
-    `New revision: ${revisionText(forecast)}`,
+  const pace = [
+    `a check every ${durationText(intervalSeconds * 1_000)}`,
+    `rolled back after ${count(threshold, 'failed check')}`,
   ];
+  const facts = [`${target.kind} ${target.name}`, strategyText(forecast), ...(strategy === 'none' ? [] : pace)];
+  return [`Canary ${canary.name}.${canary.namespace}`, facts.join(' · '), `New revision: ${revisionText(forecast)}`];
 }
+
+const strategyNames = {
+  canary: 'canary',
+  'a/b': 'A/B test',
+  'blue/green': 'blue/green',
+  none: 'no analysis',
+} as const satisfies Record<Forecast['strategy'], string>;
 
 function strategyText({ strategy, provider, steps }: Forecast): string {
   const mirrored = steps.some(({ seenBy }) => seenBy.kind === 'copies') ? ' with mirroring' : '';
   const affinity = steps.some(({ seenBy }) => seenBy.kind === 'share' && seenBy.sticky) ? ' with session affinity' : '';
-  const names = {
-    canary: 'rollout by weights',
-    'a/b': 'A/B test',
-    'blue/green': 'blue/green rollout',
-    none: 'rollout without analysis',
-  } as const;
-  return `${names[strategy]}${mirrored}${affinity}${provider === 'kubernetes' ? ' without routes' : ''}`;
+  return `${strategyNames[strategy]}${mirrored}${affinity}${provider === 'kubernetes' ? ' without routes' : ''}`;
 }
 
 function revisionText({ revision }: Forecast): string {
   const { errorPercent, latencyMs, noTraffic, notReady, failingHook, values } = revision;
   const faults = [
     ...(errorPercent > 0 ? [`${errorPercent} % of its requests fail`] : []),
-    ...(latencyMs === undefined ? [] : [`every request takes ${formatDuration(latencyMs)}`]),
+    ...(latencyMs === undefined ? [] : [`every request takes ${durationText(latencyMs)}`]),
     ...(noTraffic ? ['nobody asks for anything'] : []),
     ...(notReady ? ['its pods never become ready'] : []),
     ...(failingHook === undefined ? [] : [`webhook ${failingHook} refuses it`]),
     ...Object.entries(values).map(([name, value]) => `${name} is ${value}`),
   ];
-  return faults.length === 0 ? 'a good one' : faults.join(', ');
+  return faults.length === 0 ? 'good' : faults.join(', ');
 }
 
 function remarks({ assumptions, warnings, steps }: Forecast): readonly string[] {
@@ -139,9 +139,9 @@ function exposureText({ mostPercent, exposedSeconds }: Outcome, { strategy }: Fo
 function troubleText({ fromSeconds, weight, iteration, outcome }: Trouble, forecast: Forecast): string {
   const place = placeText({ weight, iteration, phase: 'Progressing' });
   const at = stopwatch(outcome.atSeconds);
-  const beginning = `If its checks fail from ${stopwatch(fromSeconds)} (${place}) on, it is`;
+  const beginning = `If its checks fail from ${place} on (${stopwatch(fromSeconds)}), it is`;
   if (outcome.result !== 'rolledBack') return `${beginning} not rolled back.`;
-  return `${beginning} rolled back at ${at} after ${reasonText(outcome).slice(2, -1)}: ${exposureText(outcome, forecast)}.`;
+  return `${beginning} rolled back at ${at}, after ${reasonText(outcome).slice(2, -1)}: ${exposureText(outcome, forecast)}.`;
 }
 
 function count(number: number, noun: string): string {

@@ -19,7 +19,12 @@ afterAll(() => {
 });
 
 function flagger(...argv: readonly string[]) {
+  return flaggerWith('', ...argv);
+}
+
+function flaggerWith(input: string, ...argv: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(directory, 'flagger.mjs'), ...argv], {
+    input,
     encoding: 'utf8',
     // Outside the repository, so that nothing can be found in node_modules.
     cwd: directory,
@@ -69,6 +74,18 @@ describe('the shipped bundle', () => {
     }
     expect(log).toContain('"msg":"Starting load tester v1.2.3 API on port 0"');
     expect(await ended).toEqual([0, null]);
+  });
+
+  it('foretells a rollout with the file beside it, by a Canary on the standard input', () => {
+    const canary = readFileSync('test/fixtures/guide/podinfo-canary.yaml', 'utf8');
+    const { status, stdout, stderr } = flaggerWith(canary, 'simulate', '-f', '-', '-latency', '800ms', '-o=json');
+    expect({ status, stderr }).toEqual({ status: 3, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: { result: 'rolledBack', atSeconds: 105, mostPercent: 5 } });
+  });
+
+  it('does not load for the operator what only simulate needs', () => {
+    const hasIt = (file: string) => readFileSync(join(directory, file), 'utf8').includes('flagger.app/forecast/v1');
+    expect(['flagger.mjs', 'forecast.mjs'].map(hasIt)).toEqual([false, true]);
   });
 
   it('needs little memory: of the Kubernetes client it has what is used', () => {
