@@ -5,8 +5,8 @@
 #   hack/e2e.sh                    the whole suite
 #   hack/e2e.sh guide              the user guide's promotion and rollback, with a live transcript
 #   hack/e2e.sh scenarios [jest arguments]   only the scenarios that run side by side (for example: -t 'gate')
-#   hack/e2e.sh install [jest arguments]     only the guide with the cluster-wide install, which has a control plane to itself
-#   hack/e2e.sh outage [jest arguments]      only what ends the control plane
+#   hack/e2e.sh install [jest arguments]     only the guide with the cluster-wide install, which needs a cluster for itself
+#   hack/e2e.sh apart [jest arguments]       only what ends a control plane, or measures with little beside it
 #   hack/e2e.sh shell              a shell beside a running bench, with kubectl set up
 # Logs of every process, the audit log and the results are left in .e2e/<name>/. With E2E_BUILT set, dist/ is taken as it is.
 set -euo pipefail
@@ -42,7 +42,7 @@ bench() {
 lane() {
   local name="$1" workers=--runInBand
   shift
-  [[ "$name" != scenarios ]] || workers=--maxWorkers=6
+  [[ "$name" != scenarios ]] || workers=--maxWorkers=5
   jest "$name" "$name" "$workers" "$@"
 }
 
@@ -86,17 +86,17 @@ hack/image-layout.sh dist/image
 
 case "${1:-all}" in
   guide) E2E_TRANSCRIPT=1 jest guide install guide.test.ts --runInBand ;;
-  scenarios | install | outage) lane="$1" && shift && lane "$lane" "$@" ;;
+  scenarios | install | apart) lane="$1" && shift && lane "$lane" "$@" ;;
   shell) bench shell bash -i ;;
   all)
     failed=0 failed_lanes=()
     declare -A running
-    rm -rf .e2e/{install,outage,scenarios}{,-again}
-    for lane in install outage scenarios; do
+    rm -rf .e2e/{install,apart,scenarios}{,-again}
+    for lane in install apart scenarios; do
       (lane "$lane" 2>&1 | sed -u "s/^/$(printf '%-9s' "$lane") | /") &
       running[$lane]=$!
     done
-    for lane in install outage scenarios; do
+    for lane in install apart scenarios; do
       wait "${running[$lane]}" || failed_lanes+=("$lane")
     done
     # Only now, when nothing else runs.
