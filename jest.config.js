@@ -5,7 +5,7 @@ export default {
   testEnvironment: 'node',
   maxWorkers: '100%',
   // For machines on which much else runs; a hang is found all the same.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
   setupFiles: ['<rootDir>/test/support/property-seed.ts'],

@@ -25,6 +25,6 @@ describe('a process that dies at one of its writes', () => {
         points += 1;
       }
     },
-    60_000,
+    180_000,
   );
 });

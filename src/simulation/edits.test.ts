@@ -190,7 +190,7 @@ describe('an edit in any phase', () => {
       }
       expect(seen).toEqual(cells.trim().split(/ +/));
     },
-    60_000,
+    180_000,
   );
 
   it('is tried for every edit', () => {

@@ -12,7 +12,7 @@ beforeAll(() => {
   execFileSync(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'hack/build.ts', directory], {
     env: { ...process.env, VERSION: '1.2.3', REVISION: 'abc' },
   });
-}, 60_000);
+});
 
 afterAll(() => {
   rmSync(directory, { recursive: true });

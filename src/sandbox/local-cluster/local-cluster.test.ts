@@ -84,7 +84,7 @@ beforeAll(async () => {
   create(['', 'v1', 'services'], service('tester', 8080));
   await eventually(async () => (await call({ url: cluster.appUrl, host })).status === 200);
   await eventually(async () => (await ask('http://tester.test/gate/approve')).status === 200);
-}, 30_000);
+});
 
 afterAll(() => cluster.stop());
 
