@@ -12,11 +12,11 @@ const ingress = (resourceVersion: string): Ingress => ({
   spec: {},
 });
 
-function conflicting(get: () => Promise<Ingress | undefined>): ObjectWrites {
+function conflicting(list: () => Promise<readonly Ingress[]>): ObjectWrites {
   const conflict = new ApiError({ code: 'API_CONFLICT', message: 'the object has been modified', status: 409 });
   const refuse = (): Promise<never> => Promise.reject(conflict);
   // The only object is an Ingress.
-  const client = { get, create: refuse, replace: refuse, mergePatch: refuse } as unknown as ConstructorParameters<
+  const client = { list, create: refuse, replace: refuse, mergePatch: refuse } as unknown as ConstructorParameters<
     typeof ObjectWrites
   >[0];
   return new ObjectWrites(client);
@@ -26,7 +26,7 @@ describe('a write that meets a conflict', () => {
   it('R3: leaves what is there in the store, which the watch may not have shown yet', async () => {
     const cache = anEmptyCache();
     cache.ingresses.admit(ingress('7'));
-    const writes = conflicting(() => Promise.resolve(ingress('8')));
+    const writes = conflicting(() => Promise.resolve([ingress('8')]));
     await expect(writes.replace(cache.ingresses, ingress('7'))).rejects.toThrow('modified');
     expect(cache.ingresses.store.get({ namespace, name: 'web' })?.metadata.resourceVersion).toBe('8');
   });

@@ -7,7 +7,7 @@ import type { WatchedKind } from './cluster-cache.js';
 
 /** Writes whose answers enter the store at once: a write is never followed by a read of what was before it. */
 export class ObjectWrites {
-  constructor(private readonly client: Pick<Reader, 'get'> & Writer) {}
+  constructor(private readonly client: Pick<Reader, 'list'> & Writer) {}
 
   async create<T extends KubeObject>(watched: WatchedKind<T, T>, object: T): Promise<T> {
     const created = await this.client.create(watched.kind, object);
@@ -40,8 +40,9 @@ export class ObjectWrites {
   }
 
   private async lookAgain<T extends KubeObject>(watched: WatchedKind<T, T>, object: T): Promise<void> {
-    // When it cannot be read, the watch tells of it a little later.
-    const current = await this.client.get(watched.kind, objectKey(object)).catch(() => undefined);
-    if (current !== undefined) watched.admit(current);
+    const { name, namespace } = objectKey(object);
+    // A list of one, for which the permission to watch is enough. When it fails, the watch tells of it a little later.
+    const found = this.client.list(watched.kind, namespace, { fieldSelector: `metadata.name=${name}` });
+    for (const current of await found.catch(() => [])) watched.admit(current);
   }
 }
