@@ -58,7 +58,7 @@ export class Operator {
         if (!this.isRunning()) throw new Error(`it ended:\n${lastLines(this.logFile)}`);
         return (await fetch(`http://127.0.0.1:${this.port}/readyz`)).ok;
       },
-      { timeoutMs: 30_000, everyMs: 100 },
+      { timeoutMs: 60_000, everyMs: 100 },
     );
     return this;
   }
