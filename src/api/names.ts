@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { rememberedFor } from '../lib/remembered.js';
 import type { Canary } from './canary.js';
 import type { KubeObject, ObjectKey, OwnerReference, StringMap } from './kubernetes.js';
 
@@ -64,13 +65,11 @@ export function objectKey(object: KubeObject): ObjectKey {
 }
 
 /** The reference that makes an object a Canary's own: garbage-collected with it, and with this uid only. */
-export function ownerReferenceOf(canary: Canary): OwnerReference {
-  return {
-    apiVersion: canaryApiVersion,
-    kind: canaryKind,
-    name: canary.metadata.name,
-    uid: canary.metadata.uid ?? '',
-    controller: true,
-    blockOwnerDeletion: true,
-  };
-}
+export const ownerReferenceOf = rememberedFor((canary: Canary): OwnerReference => ({
+  apiVersion: canaryApiVersion,
+  kind: canaryKind,
+  name: canary.metadata.name,
+  uid: canary.metadata.uid ?? '',
+  controller: true,
+  blockOwnerDeletion: true,
+}));

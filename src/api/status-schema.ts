@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { defined } from '../lib/defined.js';
+import { rememberedFor } from '../lib/remembered.js';
 import type { CanaryStatus } from './canary-status.js';
 import { phases } from './canary-status.js';
 
@@ -94,6 +95,12 @@ export const CanaryStatusSchema = z
  * Never throws.
  */
 export function parseStatus(raw: unknown): CanaryStatus {
+  return typeof raw === 'object' && raw !== null ? parseObject(raw) : parseAnything(raw);
+}
+
+const parseObject = rememberedFor<object, CanaryStatus>(parseAnything);
+
+function parseAnything(raw: unknown): CanaryStatus {
   const result = CanaryStatusSchema.safeParse(raw);
   return result.success ? defined(result.data) : { phase: '', canaryWeight: 0, failedChecks: 0, iterations: 0 };
 }

@@ -7,6 +7,7 @@ import {
   verdictAnnotation,
 } from '../api/names.js';
 import { canonicalJson } from '../lib/hash.js';
+import { remembered } from '../lib/remembered.js';
 import { trafficShapeAnnotation, weightedSinceAnnotation } from './annotations.js';
 import { parseWeightPair } from './backend-weights.js';
 import type { WeightPair } from './backend-weights.js';
@@ -65,7 +66,7 @@ export interface RouteState {
 }
 
 /** Reads the canary Ingress of the app whose Services are named after `serviceName`. */
-export function readRoutes(observed: Ingress, serviceName: string): RouteState {
+export const readRoutes = remembered((observed: Ingress, serviceName: string): RouteState => {
   const annotations = observed.metadata.annotations ?? {};
   const changedAt = annotations[routesChangedAtAnnotation];
   return {
@@ -77,7 +78,7 @@ export function readRoutes(observed: Ingress, serviceName: string): RouteState {
     verdict: parseVerdict(annotations[verdictAnnotation]),
     shape: annotations[trafficShapeAnnotation],
   };
-}
+});
 
 const recordKeys: ReadonlySet<string> = new Set([
   routesChangedAtAnnotation,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Ingress, IngressPath, IngressRule } from '../api/kubernetes.js';
 import { canaryKind, canaryName, skipperPredicateAnnotation, skipperRoutesAnnotation } from '../api/names.js';
+import { rememberedFor } from '../lib/remembered.js';
 import { ingressClassAnnotation } from './annotations.js';
 import { isCanaryIngressOf } from './canary-ingress.js';
 import { describeIngress, describePath } from './ingress-text.js';
@@ -15,11 +16,7 @@ import { apexPart, canMatch, ownWeight, predicatesOf, rank } from './predicate.j
  * passed over.
  */
 export function shadowedIngresses(canaryIngress: Ingress, others: readonly Ingress[]): readonly string[] {
-  const predicate = canaryIngress.metadata.annotations?.[skipperPredicateAnnotation] ?? '';
-  const apexText = apexPart(predicate, 'us');
-  const apexRank = rank(predicatesOf(apexText));
-  const weight = ownWeight(apexText);
-  const taken = placesOf(canaryIngress);
+  const { apexRank, weight, taken } = claimOf(canaryIngress);
   return others
     .filter((other) => !isApexOrSelf(other, canaryIngress) && !isOfSameCanary(other, canaryIngress))
     .filter((other) => isSameClass(other, canaryIngress))
@@ -32,6 +29,19 @@ export function shadowedIngresses(canaryIngress: Ingress, others: readonly Ingre
       ];
     });
 }
+
+interface Claim {
+  readonly apexRank: number;
+  /** By which the canary Ingress outranks its apex. */
+  readonly weight: number;
+  readonly taken: readonly Place[];
+}
+
+const claimOf = rememberedFor((canaryIngress: Ingress): Claim => {
+  const predicate = canaryIngress.metadata.annotations?.[skipperPredicateAnnotation] ?? '';
+  const apexText = apexPart(predicate, 'us');
+  return { apexRank: rank(predicatesOf(apexText)), weight: ownWeight(apexText), taken: placesOf(canaryIngress) };
+});
 
 interface Place {
   readonly rule: IngressRule;
@@ -55,12 +65,12 @@ function firstShadowed(
 }
 
 /** Ranks of an Ingress's ordinary routes and of its custom ones. */
-function ranksOf(ingress: Ingress): readonly number[] {
+const ranksOf = rememberedFor((ingress: Ingress): readonly number[] => {
   const annotations = ingress.metadata.annotations ?? {};
   const custom = parseRoutes(annotations[skipperRoutesAnnotation] ?? '');
   const customRanks = isEskipProblem(custom) ? [] : custom.map((route) => rank(route.predicates));
   return [rank(predicatesOf(annotations[skipperPredicateAnnotation])), ...customRanks];
-}
+});
 
 function isApexOrSelf(other: Ingress, canaryIngress: Ingress): boolean {
   const { namespace, name } = other.metadata;

@@ -3,6 +3,7 @@ import type { PodTemplate } from '../api/kubernetes.js';
 import { scaleToZeroNodeSelector } from '../api/names.js';
 import { withoutNulls } from '../api/plain-json.js';
 import { canonicalJson, sha256Hex, uuidV5 } from '../lib/hash.js';
+import { rememberedFor } from '../lib/remembered.js';
 import { entriesWhere, withoutFlux } from './metadata.js';
 import { withoutPodRevision } from './pod-template.js';
 import type { ConfigEntry } from './tracked-configs.js';
@@ -33,7 +34,7 @@ const revisionPattern = /^(s1-[0-9a-f]{16})-(?:none|([0-9a-f]{16})-([0-9a-f]{16}
  * Stable hash of what makes a pod template run: the order of keys, null members, empty label and annotation maps, the entry
  * that scales a DaemonSet to zero, keys of Flux and the primary's own id count for nothing. `kubectl rollout restart` changes it.
  */
-export function templateHash(template: PodTemplate): TemplateHash {
+export const templateHash = rememberedFor((template: PodTemplate): TemplateHash => {
   const normalised = {
     ...template,
     metadata: {
@@ -47,7 +48,7 @@ export function templateHash(template: PodTemplate): TemplateHash {
     },
   };
   return hashOf(normalised);
-}
+});
 
 /** The hash of what a target runs, given normalised: what counts for nothing must have been left out. */
 export function hashOf(normalised: unknown): TemplateHash {

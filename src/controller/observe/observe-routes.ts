@@ -3,6 +3,7 @@ import type { Ingress, IntOrString, OwnerReference, Service } from '../../api/ku
 import { canaryName, primaryName, skipperFilterAnnotation, skipperPredicateAnnotation } from '../../api/names.js';
 import type { RolloutSpec } from '../../api/rollout-spec.js';
 import { canonicalJson, sha256Hex } from '../../lib/hash.js';
+import { remembered, rememberedFor } from '../../lib/remembered.js';
 import type { RouteState as ObservedRoutes } from '../../rollout/index.js';
 import { routesTraffic } from '../../rollout/index.js';
 import {
@@ -12,22 +13,16 @@ import {
   leadUsers,
   ownershipProblem,
   readRoutes,
-  readRouteSet,
-  renderCanaryIngress,
-  renderRouteSet,
-  sameIngress,
   shadowedIngresses,
   shadowGroup,
   splitOf,
-  toolMetadata,
-  unwantedHelpers,
 } from '../../skipper/index.js';
-import type { RouteSet, RouteSetInput, RouteSetState, SessionCookies } from '../../skipper/index.js';
+import type { RouteSet, RouteSetState, SessionCookies } from '../../skipper/index.js';
 import { servesPort } from '../../workload/index.js';
 import type { ClusterCache } from '../cluster/cluster-cache.js';
+import { compareRoutes, routeSetOf } from './compared-routes.js';
 import type { SettleTracker } from './settle-tracker.js';
 import type { Situation } from '../situation.js';
-import { liveIntent } from './wanted-routes.js';
 
 export interface RouteFindings {
   readonly routes: ObservedRoutes;
@@ -55,39 +50,38 @@ export interface RouteQuestion {
 
 /** Everything about the Skipper side of a Canary. */
 export function observeRoutes(question: RouteQuestion): RouteFindings {
-  const { spec, namespace, cache, cookies } = question;
+  const { spec, namespace, cache, cookies, owner, excludedMetadata } = question;
   const shape = trafficShape(spec);
   if (!routesTraffic(spec)) return noRoutes(question, shape);
-  const split = splitOf(spec, cookies);
   const name = spec.ingressName ?? '';
   const apexIngress = cache.ingresses.store.get({ namespace, name });
   const { named, foreign } = ingressesByName(question);
   const staleIngresses = findStale(question, named, shape);
-  const current = new Map([...named].filter(([, ingress]) => !staleIngresses.includes(ingress)));
-  const canaryIngress = current.get(canaryName(name));
-  current.delete(canaryName(name));
-  const set: RouteSet = { main: canaryIngress, helpers: current };
+  const set = routeSetOf(
+    spec,
+    [...named.values()].filter((ingress) => !staleIngresses.includes(ingress)),
+  );
   const { problems, warnings } = judgeApex(question, apexIngress, foreign);
   const apexUsable = apexIngress !== undefined && problems.length === 0;
-  const live = canaryIngress && readRouteSet(canaryIngress, current, { serviceName: spec.service.name, split });
-  const render = apexUsable && live !== undefined ? renderInput(question, apexIngress, live, shape) : undefined;
+  const apex = apexUsable ? apexIngress : undefined;
+  const { live, drifted, rendered } = compareRoutes(set, { apex, spec, shape, cookies, owner, excludedMetadata });
   return {
     routes: {
       ...liveRoutes(live, set),
-      drifted: render !== undefined && isDrifted(set, renderRouteSet({ ...render, observed: set, split })),
+      drifted,
       stale: staleState(staleIngresses),
       stalePrimaryServes: staleIngresses.every((ingress) => primaryOfServes(ingress, question)),
       retargeted: staleIngresses.some((ingress) => isRetargeted(ingress, spec)),
       stableMs: question.settle.stableMs(question.uid, fingerprint(question, staleIngresses, set)),
     },
     obstacles: problems,
-    warnings: [...warnings, ...shadowedBy(question, canaryIngress, render)],
+    warnings: [...warnings, ...shadowedBy(cache, rendered)],
     ingresses: {
       apexIngress,
       apexUsable,
-      canaryIngress,
+      canaryIngress: set.main,
       helperIngresses: set.helpers,
-      split,
+      split: splitOf(spec, cookies),
       staleIngresses,
       shape,
     },
@@ -173,20 +167,11 @@ function liveRoutes(live: RouteSetState | undefined, { helpers }: RouteSet): Liv
   return { present: true, canaryWeight, enabled, mirror, everybody, changedAtMs, weightedSinceMs, verdict };
 }
 
-function isDrifted({ main, helpers }: RouteSet, wanted: readonly Ingress[]): boolean {
-  const isAsWanted = (ingress: Ingress): boolean => {
-    const { name } = ingress.metadata;
-    const observed = name === main?.metadata.name ? main : helpers.get(name);
-    return observed !== undefined && sameIngress(observed, ingress);
-  };
-  return !wanted.every(isAsWanted) || unwantedHelpers({ main, helpers }, wanted).length > 0;
-}
-
 /**
  * Everything in a Canary that shapes its traffic. The target stands first and readable, because a change of it means a new
  * application, not only other routes (R16).
  */
-export function trafficShape(spec: RolloutSpec): string {
+export const trafficShape = rememberedFor((spec: RolloutSpec): string => {
   const { match, mirror, iterations, sessionAffinity } = spec.analysis;
   const strategy = {
     provider: spec.provider,
@@ -198,7 +183,7 @@ export function trafficShape(spec: RolloutSpec): string {
     sessionAffinity,
   };
   return `${targetText(spec)} ${sha256Hex(canonicalJson(strategy)).slice(0, 16)}`;
-}
+});
 
 function targetText({ target }: RolloutSpec): string {
   return `${target.kind}/${target.name}`;
@@ -260,6 +245,10 @@ function judgeApex(
     return { problems: [text], warnings: [] };
   }
   if (foreign.length > 0) return { problems: foreign, warnings: [] };
+  return judgeUsable(apex, [spec, ...services]);
+}
+
+const judgeUsable = remembered((apex: Ingress, [spec, ...services]: readonly [RolloutSpec, ...Service[]]) => {
   const reference = (port: IntOrString): { readonly number: number } | { readonly name: string } =>
     typeof port === 'number' ? { number: port } : { name: port };
   const findings = checkApex({
@@ -272,38 +261,10 @@ function judgeApex(
     problems: [...findings.problems, ...ofSplit.problems],
     warnings: [...findings.warnings, ...ofSplit.warnings],
   };
-}
+});
 
-type RenderInput = Omit<RouteSetInput, 'observed' | 'split'>;
-
-/** How the routes are made anew with the weights that they have, to see whether anything else differs. */
-function renderInput(
-  { owner, spec, excludedMetadata }: RouteQuestion,
-  apex: Ingress,
-  live: RouteSetState,
-  shape: string,
-): RenderInput | undefined {
-  if (live.weights === undefined) return undefined;
-  const { serviceName, intent } = {
-    serviceName: spec.service.name,
-    intent: liveIntent(live, spec.analysis.mirrorWeight),
-  };
-  return {
-    apex,
-    owner,
-    serviceName,
-    excludedMetadata: [...toolMetadata, ...excludedMetadata],
-    intent: { ...intent, shape },
-  };
-}
-
-function shadowedBy(
-  { cache }: RouteQuestion,
-  observed: Ingress | undefined,
-  render: RenderInput | undefined,
-): readonly string[] {
-  if (render === undefined) return [];
-  return shadowedIngresses(renderCanaryIngress({ ...render, observed }), cache.ingresses.store.list());
+function shadowedBy(cache: ClusterCache, rendered: Ingress | undefined): readonly string[] {
+  return rendered === undefined ? [] : shadowedIngresses(rendered, cache.ingresses.store.list());
 }
 
 /** What must stay the same for the settle time: who gets traffic, and whether there is somebody to answer it (R7). */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PodTemplate } from '../../api/kubernetes.js';
+import type { OwnerReference, PodTemplate, Service } from '../../api/kubernetes.js';
 import { canaryName, podRevisionAnnotation, primaryName, revisionAnnotation } from '../../api/names.js';
+import type { RolloutSpec } from '../../api/rollout-spec.js';
+import { remembered } from '../../lib/remembered.js';
 import type { Reader } from '../../kube/index.js';
 import type { Readiness } from '../../rollout/index.js';
 import type {
@@ -110,28 +112,41 @@ function podServices(
   selectorLabel: SelectorLabel | undefined,
 ): Workloads['services'] {
   const { spec, namespace, owner, deps } = look;
-  const change = (role: ServiceRole, name: string): ServiceChange | undefined => {
-    const observed = look.find(deps.cache.services, name);
-    look.interestedIn('endpointslices', name);
-    if (target === undefined || selectorLabel === undefined) return undefined;
-    const ports = wantedPorts(spec.service, target.spec.template);
-    const wanted = wantedService(role, { owner, namespace, service: spec.service, selectorLabel, ports });
-    const found = reconcileService(observed, wanted, owner, spec.service);
+  const { name } = spec.service;
+  const find = (service: string): Service | undefined => {
+    look.interestedIn('endpointslices', service);
+    return look.find(deps.cache.services, service);
+  };
+  const observed = { apex: find(name), primary: find(primaryName(name)), canary: find(canaryName(name)) };
+  if (target === undefined || selectorLabel === undefined) return {};
+  const { template } = target.spec;
+  const { changes, problems } = serviceChanges(spec, { ...observed, ...selectorLabel, namespace, owner, template });
+  for (const problem of problems) look.obstacle(problem);
+  return changes;
+}
+
+interface ServiceQuestion extends SelectorLabel, Readonly<Record<ServiceRole, Service | undefined>> {
+  readonly namespace: string;
+  readonly owner: OwnerReference;
+  readonly template: PodTemplate;
+}
+
+/** How the Services of a Canary compare with what it asks for, and which of them are in the way. */
+const serviceChanges = remembered(({ service }: RolloutSpec, question: ServiceQuestion) => {
+  const { key, value, namespace, owner, template } = question;
+  const ports = wantedPorts(service, template);
+  const problems: string[] = [];
+  const change = (role: ServiceRole): ServiceChange => {
+    const observed = question[role];
+    const wanted = wantedService(role, { owner, namespace, service, selectorLabel: { key, value }, ports });
+    const found = reconcileService(observed, wanted, owner, service);
     const problem = role === 'apex' ? undefined : foreignServiceProblem(found);
     if (problem === undefined || observed === undefined) return found;
-    look.obstacle(problem);
+    problems.push(problem);
     return untouchedService(found, observed);
   };
-  const { name } = spec.service;
-  const apex = change('apex', name);
-  const primary = change('primary', primaryName(name));
-  const canary = change('canary', canaryName(name));
-  return {
-    ...(apex === undefined ? {} : { apex }),
-    ...(primary === undefined ? {} : { primary }),
-    ...(canary === undefined ? {} : { canary }),
-  };
-}
+  return { changes: { apex: change('apex'), primary: change('primary'), canary: change('canary') }, problems };
+});
 
 /** A workload that somebody else made under the primary's name is left alone (S7). */
 function ownPrimary(look: Lookup, primary: PodWorkload | undefined): void {
