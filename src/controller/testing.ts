@@ -80,8 +80,8 @@ export class FlaggerNamespace {
     if (current !== undefined) store.remove(current);
   }
 
-  /** Lets a Service have this many ready addresses. */
-  serve(service: string, addresses: number): void {
+  /** Lets a Service have this many ready addresses, of the pods of its own or of another Service. */
+  serve(service: string, addresses: number, podsOf = service): void {
     const slice: EndpointSlice = {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
@@ -92,7 +92,7 @@ export class FlaggerNamespace {
         labels: { 'kubernetes.io/service-name': service },
       },
       endpoints: Array.from({ length: addresses }, (_, index) => ({
-        addresses: [`10.0.${service.length}.${index + 1}`],
+        addresses: [`10.0.${podsOf.length}.${index + 1}`],
         conditions: { ready: true },
       })),
     };

@@ -35,6 +35,7 @@ import {
   shiftTraffic,
 } from './traffic.js';
 import {
+  canaryServiceWaits,
   isWayOut,
   leaveStaleRoutes,
   missingTarget,
@@ -44,6 +45,7 @@ import {
   restoreServices,
   waitForCanary,
   waitForPrimary,
+  whenSettled,
 } from './workload-guards.js';
 
 /**
@@ -128,7 +130,7 @@ function repair(seen: Observation): Decision | undefined {
   const actions = [...objectRepairs(seen)];
   if (seen.routes.drifted) actions.push(...rewriteRoutes(seen));
   if (seen.target !== undefined && isScaledDown(seen.target)) actions.push({ kind: 'scaleTargetUp' });
-  if (actions.length === 0) return undefined;
+  if (actions.length === 0) return canaryServiceWaits(seen) ? whenSettled(seen) : undefined;
   return decide({
     actions,
     check: keepRunning(seen),

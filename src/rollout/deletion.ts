@@ -3,7 +3,7 @@ import { canaryTitle, normal, repeatedWarning, targetTitle } from './announce.js
 import type { Action, Decision } from './decision.js';
 import { decide, firstDecision } from './decision.js';
 import type { Observation } from './observation.js';
-import { canaryEndpoints } from './observation.js';
+import { canaryEndpoints, primaryEndpoints } from './observation.js';
 import { changedStatus } from './status.js';
 import { shiftTraffic } from './traffic.js';
 import { restoreServices, waitForCanary, whenSettled } from './workload-guards.js';
@@ -28,6 +28,7 @@ export function planDeletion(seen: Observation): Decision {
     optOut,
     restoreTarget,
     restoreServices,
+    followTarget,
     awaitTarget,
     returnRoutes,
     whenSettled,
@@ -61,6 +62,18 @@ function restoreTarget(seen: Observation): Decision | undefined {
     actions: [{ kind: 'restoreTarget' }],
     reason: `${targetTitle(seen)} gets back the pods of the primary.`,
   });
+}
+
+/** A canary Service that is left behind its target would be waited for without end; nobody is led there when it follows (S4). */
+function followTarget(seen: Observation): Decision | undefined {
+  const { spec, objects, routes } = seen;
+  if (spec.target.kind !== 'Service' || objects.canaryService !== 'drifted') return undefined;
+  if (routes.canaryWeight !== 0 && primaryEndpoints(seen) > 0) {
+    const actions = shiftTraffic(seen, { canaryWeight: 0, enabled: true });
+    return decide({ actions, reason: 'The target changed; all traffic goes to the primary until it is ready.' });
+  }
+  const actions = [{ kind: 'writeService', role: 'canary' }] as const;
+  return whenSettled(seen) ?? decide({ actions, reason: 'The canary Service follows its target.' });
 }
 
 function awaitTarget(seen: Observation): Decision | undefined {

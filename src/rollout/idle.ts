@@ -15,6 +15,7 @@ import { beginningOf, changedStatus } from './status.js';
 import { routesTraffic } from './strategies.js';
 import { expectedTraffic, isRouted, leaveMirroring, shiftTraffic } from './traffic.js';
 import {
+  canaryServiceWaits,
   isDecision,
   isWayOut,
   leaveStaleRoutes,
@@ -24,6 +25,7 @@ import {
   restoreServices,
   runnableTarget,
   waitForPrimary,
+  whenSettled,
 } from './workload-guards.js';
 import type { RunnableTarget } from './workload-guards.js';
 
@@ -84,7 +86,7 @@ function keepObjects(seen: Observation): Decision | undefined {
   const actions = [...objectRepairs(seen)];
   actions.push(...routeRepair(seen));
   if (seen.primary?.copies === 'restorable') actions.push({ kind: 'restoreConfigCopies' });
-  if (actions.length === 0) return undefined;
+  if (actions.length === 0) return canaryServiceWaits(seen) ? whenSettled(seen) : undefined;
   return decide({ actions, reason: 'Generated objects are brought back to what the Canary asks for.' });
 }
 

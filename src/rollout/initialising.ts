@@ -6,6 +6,7 @@ import { decide } from './decision.js';
 import type { Observation, PrimaryState } from './observation.js';
 import { isScaledUp } from './observation.js';
 import { changedStatus } from './status.js';
+import { routesTraffic } from './strategies.js';
 import { leaveMirroring, shiftTraffic } from './traffic.js';
 import {
   isDecision,
@@ -59,13 +60,16 @@ function createPrimary(seen: Observation): Decision {
 
 /** A first version that never got ready: once the target is mended, the primary is made from that. Nobody uses it yet. */
 function replaceBrokenPrimary(seen: Observation, target: RunnableTarget, primary: PrimaryState): Decision | undefined {
-  const unused = seen.objects.apexService !== 'asWanted' && !seen.routes.present;
+  if (primary.revision === target.revision) return undefined;
+  const routed = seen.routes.present && routesTraffic(seen.spec);
+  const unused = seen.objects.apexService !== 'asWanted' && !routed;
   // A Service does not fail, and gets no better by itself: its pods are those of the version that was broken.
   const leadsNowhere = seen.spec.target.kind === 'Service' && primary.readyEndpoints === 0;
-  const mended = (primary.readiness.kind === 'failed' || leadsNowhere) && primary.revision !== target.revision;
-  if (!unused || !mended) return undefined;
+  if (!leadsNowhere && !(unused && primary.readiness.kind === 'failed')) return undefined;
+  // With a Service as target the primary is ready when it has the endpoints of the canary Service, which is not behind then.
+  const canary = seen.spec.target.kind === 'Service' ? serviceWrites(seen, ['canary']) : [];
   return decide({
-    actions: [{ kind: 'copyToPrimary', revision: target.revision }],
+    actions: [...canary, { kind: 'copyToPrimary', revision: target.revision }],
     reason: 'The target was changed before its first version got ready.',
   });
 }

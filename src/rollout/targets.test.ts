@@ -45,6 +45,95 @@ describe('the routes of a Service target', () => {
   });
 });
 
+describe('the canary Service of a Service target', () => {
+  const drifted = {
+    canaryService: 'drifted',
+    primaryService: 'notWanted',
+    apexService: 'notWanted',
+    primaryAutoscaler: 'notWanted',
+  } as const;
+  const following = (overrides: Partial<Observation>): Observation =>
+    anObservation({
+      spec: specOf('Service'),
+      status: aStatus({ phase: 'Progressing', lastAppliedSpec: 'B' }),
+      target: aServingTarget('B'),
+      objects: drifted,
+      routes: someRoutes({ enabled: true }),
+      ...overrides,
+    });
+  const written = (overrides: Partial<Observation>): boolean =>
+    plan(following(overrides)).actions.some(({ kind }) => kind === 'writeService');
+
+  it.each<[string, Partial<Observation>, boolean]>([
+    ['follows when nobody has been led there for the settle time', {}, true],
+    ['S4: waits while users may still be', { routes: someRoutes({ enabled: true, stableMs: 4_999 }) }, false],
+    [
+      'S4: waits for routes that were not all switched',
+      { routes: someRoutes({ enabled: true, drifted: true }) },
+      false,
+    ],
+    [
+      'is put back at once when somebody else changed it',
+      {
+        status: aStatus({ phase: 'Progressing', lastAppliedSpec: 'B', canaryWeight: 20 }),
+        routes: someRoutes({ enabled: true, canaryWeight: 20 }),
+      },
+      true,
+    ],
+    ['follows when it alone has pods', { primary: aPrimary({ readyEndpoints: 0 }) }, true],
+    ['follows at rest', { status: aStatus({ phase: 'Succeeded', lastAppliedSpec: 'A' }) }, true],
+    [
+      'S4: waits at rest',
+      {
+        status: aStatus({ phase: 'Succeeded', lastAppliedSpec: 'A' }),
+        routes: someRoutes({ enabled: true, stableMs: 4_999 }),
+      },
+      false,
+    ],
+  ])('%s', (_name, overrides, expected) => {
+    expect(written(overrides)).toBe(expected);
+  });
+
+  it('is looked at again when the routes have settled', () => {
+    const decision = plan(following({ routes: someRoutes({ enabled: true, stableMs: 4_000 }) }));
+    expect(decision.wakeAfterMs).toBe(1_000);
+  });
+
+  it('follows when the Canary is deleted, after the users have gone to the primary', () => {
+    const spec = { ...specOf('Service'), revertOnDeletion: true };
+    const deleting = {
+      spec,
+      deleting: true,
+      finalizer: true,
+      apexReverted: true,
+      status: aStatus({ phase: 'Terminating' }),
+      target: { ...aServingTarget('C'), readyEndpoints: 0 },
+    };
+    const routed = plan(following({ ...deleting, routes: someRoutes({ enabled: true, canaryWeight: 20 }) }));
+    expect(routed.actions).toEqual([expect.objectContaining({ kind: 'setRoutes', canaryWeight: 0, enabled: true })]);
+    expect(written({ ...deleting, routes: someRoutes({ enabled: true, stableMs: 4_999 }) })).toBe(false);
+    expect(written({ ...deleting, routes: someRoutes({ enabled: true }) })).toBe(true);
+  });
+});
+
+describe('R16: former routes whose primary cannot serve', () => {
+  it.each<[string, Partial<Observation>, string]>([
+    ['its Service is made again', {}, 'writeService'],
+    ['it is rebuilt', { primary: undefined }, 'rebuildPrimary'],
+  ])('%s, or they would wait without end', (_name, overrides, action) => {
+    const missing = { canaryService: 'asWanted', primaryService: 'missing', apexService: 'asWanted' } as const;
+    const seen = anObservation({
+      spec: specOf('Deployment'),
+      status: aStatus({ phase: 'Progressing', lastAppliedSpec: 'B', canaryWeight: 20 }),
+      target: aServingTarget('B'),
+      objects: { ...missing, primaryAutoscaler: 'notWanted' },
+      routes: someRoutes({ stale: 'active', stalePrimaryServes: false }),
+      ...overrides,
+    });
+    expect(plan(seen).actions.map(({ kind }) => kind)).toEqual([action]);
+  });
+});
+
 describe('what is said of a DaemonSet that is not ready', () => {
   const readiness = { kind: 'waiting', cause: 'updating', message: 'because' } as const;
   const said = (overrides: Partial<Observation>): readonly string[] =>

@@ -3,7 +3,7 @@ import { primaryTitle, repeatedWarning, targetTitle, warning } from './announce.
 import type { Action, Decision } from './decision.js';
 import { decide } from './decision.js';
 import type { Observation, PrimaryState, TargetState } from './observation.js';
-import { primaryEndpoints } from './observation.js';
+import { primaryEndpoints, targetMovedOn } from './observation.js';
 import { changedStatus } from './status.js';
 import { isStart } from './strategy.js';
 
@@ -61,13 +61,27 @@ export function objectRepairs(seen: Observation): readonly Action[] {
   return [...serviceRepairs(seen), ...(primary === undefined ? [] : primaryRepairs(objects, primary))];
 }
 
-function serviceRepairs({ objects, primary }: Observation): readonly Action[] {
+function serviceRepairs(seen: Observation): readonly Action[] {
+  const { objects, primary } = seen;
   const repairs: Action[] = [];
-  if (needsWrite(objects.canaryService)) repairs.push({ kind: 'writeService', role: 'canary' });
+  if (needsWrite(objects.canaryService) && !canaryServiceWaits(seen))
+    repairs.push({ kind: 'writeService', role: 'canary' });
   if (needsWrite(objects.primaryService)) repairs.push({ kind: 'writeService', role: 'primary' });
   // Without a primary the apex Service would lead nowhere.
   if (primary !== undefined && needsWrite(objects.apexService)) repairs.push({ kind: 'writeService', role: 'apex' });
   return repairs;
+}
+
+/**
+ * With a Service as target its copy decides which version the canary is. It follows the target only when nobody has been led
+ * there for the settle time (S4); what somebody else changed in it is put back at once.
+ */
+export function canaryServiceWaits(seen: Observation): boolean {
+  const { objects, routes, settleMs, spec } = seen;
+  if (spec.target.kind !== 'Service' || objects.canaryService !== 'drifted' || primaryEndpoints(seen) === 0)
+    return false;
+  if (routes.canaryWeight !== 0) return targetMovedOn(seen);
+  return routes.drifted || routes.mirror === 'on' || routes.stableMs < settleMs;
 }
 
 function primaryRepairs(objects: Observation['objects'], primary: PrimaryState): readonly Action[] {
@@ -187,6 +201,9 @@ export function leaveStaleRoutes(seen: Observation): Decision | undefined {
   if (stale === 'none') return undefined;
   if (stale === 'disabled') return whenSettled(seen) ?? removeStaleRoutes(seen);
   if (!seen.routes.stalePrimaryServes) {
+    // What is missing may be the very thing that it waits for.
+    const restored = restoreServices(seen) ?? (seen.routes.retargeted ? undefined : restorePrimary(seen));
+    if (restored !== undefined) return restored;
     const message = `Canary ${seen.name}.${seen.namespace} was edited, but the primary of its former routes has no ready endpoints`;
     return decide({ announcements: [repeatedWarning(seen, 'primary', 'stale', message)], reason: message });
   }

@@ -35,7 +35,7 @@ export function observeServiceTarget(look: Lookup): Workloads {
   const revision = target === undefined ? undefined : serviceRevision(target);
   const copies = change === undefined ? [] : [change.service, primary ?? change.service];
   return {
-    targetState: revision === undefined ? undefined : targetState(revision),
+    targetState: revision === undefined ? undefined : targetState(look, revision),
     primaryState: primary === undefined ? undefined : primaryState(look, primary, revision),
     target: undefined,
     primary: undefined,
@@ -81,14 +81,19 @@ function canaryChange(observed: Service | undefined, target: Service, context: S
     : { kind: 'none', service: observed, problems: [] };
 }
 
-function targetState(revision: string): WorkloadState {
+/** A canary Service that has just followed the target still has the endpoints of before, which say nothing of its new pods. */
+function targetState({ deps, namespace, spec }: Lookup, revision: string): WorkloadState {
+  const canary = { namespace, name: canaryName(spec.service.name) };
+  const isBehind =
+    deps.cache.readyEndpoints(canary) > 0 && !deps.cache.sameEndpoints(canary, { namespace, name: spec.target.name });
+  const message = `waiting for rollout to finish: endpoints of ${canary.name} are not yet those of ${spec.target.name}`;
   return {
     revision,
     configProblem: undefined,
     trackedConfigs: undefined,
     // Its pods are always there, as far as the operator is concerned.
     replicas: 1,
-    readiness: { kind: 'ready' },
+    readiness: isBehind ? { kind: 'waiting', cause: 'stale-endpoints', message } : { kind: 'ready' },
     templateChangedAtMs: undefined,
   };
 }

@@ -155,6 +155,7 @@ function aServiceNamespace() {
       metadata: { ...metadata, ownerReferences },
       spec: { ...service.spec, selector },
     } as Service);
+    cluster.serve(name, 2, 'podinfo');
   }
   return { cluster, look: () => look(targeting(cluster.spec, 'Service')) };
 }
@@ -183,6 +184,12 @@ describe('a Service target', () => {
     expect(observation.target?.revision).not.toBe(observation.primary?.revision);
     expect(observation.objects.canaryService).toBe('drifted');
     expect(situation.services.canary?.service.spec.selector).toEqual({ app: 'podinfo', version: 'v2' });
+  });
+
+  it('R8: is not ready while the canary Service still has the endpoints of before', async () => {
+    const { cluster, look } = aServiceNamespace();
+    cluster.serve('podinfo-canary', 2);
+    expect((await look()).observation.target?.readiness).toMatchObject({ kind: 'waiting', cause: 'stale-endpoints' });
   });
 
   it('waits after its promotion until the endpoints have followed', async () => {
