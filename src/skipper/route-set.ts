@@ -3,6 +3,7 @@ import type { Ingress } from '../api/kubernetes.js';
 import { canaryName, skipperPredicateAnnotation } from '../api/names.js';
 import { renderPlan } from './canary-ingress.js';
 import type { CanaryIngressInput } from './canary-ingress.js';
+import { callText } from './eskip-text.js';
 import { mirrorSuffix, planIngresses } from './ingress-plan.js';
 import type { IngressPlan, Split } from './ingress-plan.js';
 import { mirrorGroupOf, ownGroup } from './own-filter.js';
@@ -62,17 +63,17 @@ export interface RouteSetState extends RouteState {
   readonly everybody: boolean;
 }
 
-/** Reads a set whose canary Ingress exists. A helper that was left on when that was switched off counts as well. */
+/** Reads a set whose canary Ingress exists. A helper that was left on when that lost its share counts as well. */
 export function readRouteSet(main: Ingress, helpers: RouteSet['helpers'], app: SplitApp): RouteSetState {
   const state = readRoutes(main, app.serviceName);
   const shadow = helpers.get(`${main.metadata.name}${mirrorSuffix}`);
-  const active = [...helpers.values()].filter((helper) => helper !== shadow && isOn(helper));
-  const forgotten = state.enabled ? [] : active.map((helper) => readRoutes(helper, app.serviceName).weights);
+  const forgotten = forgottenWeights(state, helpers, app);
   const copies = state.enabled ? mirrorGroupOf(main) : undefined;
-  const [strayed] = forgotten.toSorted((left, right) => (right?.canary ?? 100) - (left?.canary ?? 100));
+  const [strayed] = forgotten;
   return {
     ...state,
     ...(forgotten.length > 0 && { enabled: true, weights: strayed }),
+    ...countedWeights(main, app),
     mirror: copies !== undefined ? 'on' : isOnOrAbsent(shadow),
     mirrorGroup: (shadow && groupOf(shadow)) ?? copies,
     everybody: app.split.kind !== 'match' || (state.enabled && !hasOwnPredicates(main, app)),
@@ -119,6 +120,36 @@ function hasOwnPredicates(main: Ingress, { split }: SplitApp): boolean {
   const [plan] = planIngresses(intent, split);
   const text = main.metadata.annotations?.[skipperPredicateAnnotation] ?? '';
   return startsWithOwn(text, plan.predicates);
+}
+
+/** Weights of the helpers that were left on, those that give the canary most first. */
+function forgottenWeights(
+  { enabled, weights }: RouteState,
+  helpers: RouteSet['helpers'],
+  { serviceName }: SplitApp,
+): readonly RouteState['weights'][] {
+  if (enabled && weights?.canary !== 0) return [];
+  return [...helpers.values()]
+    .filter((helper) => !isShadow(helper) && isOn(helper))
+    .map((helper) => readRoutes(helper, serviceName).weights)
+    .toSorted((left, right) => (right?.canary ?? 100) - (left?.canary ?? 100));
+}
+
+/** The weights of an Ingress that leads to one variant alone count for nothing: what it really gives the canary. */
+function countedWeights(main: Ingress, app: SplitApp): Pick<RouteState, 'weights'> | undefined {
+  const { enabled } = readRoutes(main, app.serviceName);
+  if (enabled && mirrorGroupOf(main) !== undefined) return { weights: { canary: 0, primary: 100 } };
+  return drawsOtherwise(main, app) ? { weights: undefined } : undefined;
+}
+
+/** Whether a share other than its weights say is drawn for the canary. */
+function drawsOtherwise(main: Ingress, { split, serviceName }: SplitApp): boolean {
+  const { weights, enabled } = readRoutes(main, serviceName);
+  if (split.kind !== 'affinity' || !enabled) return false;
+  const text = main.metadata.annotations?.[skipperPredicateAnnotation] ?? '';
+  const [, drawn] = predicatesOf(text);
+  if (drawn?.name !== 'Traffic') return false;
+  return text.slice(drawn.start, drawn.end) !== callText('Traffic', (weights?.canary ?? 0) / 100);
 }
 
 /** Whether the predicates of a canary Ingress begin with these, behind its switch and its weight. */

@@ -193,6 +193,15 @@ describe('the routes of an A/B test', () => {
 });
 
 describe('the routes of session affinity', () => {
+  it('S5: count as traffic while a helper holds users, though the canary Ingress is on without a share', () => {
+    const bench = new RouteBench(affinity, cookies);
+    bench.set({ canaryWeight: 10, enabled: true });
+    bench.set({ canaryWeight: 0, enabled: true }, 1);
+    expect(bench.look().routes).toMatchObject({ enabled: true, canaryWeight: 100 });
+    bench.set({ canaryWeight: 0, enabled: true });
+    expect(bench.look().routes).toMatchObject({ enabled: true, canaryWeight: 0 });
+  });
+
   it('keep each user on the version that was met, while there are cookies of this rollout', () => {
     const bench = new RouteBench(affinity, cookies);
     bench.set({ canaryWeight: 20, enabled: true });
@@ -239,7 +248,30 @@ describe('the routes of session affinity', () => {
   });
 });
 
+describe('the routes of session affinity', () => {
+  it('R15: are not as recorded when somebody edits the weights, by which nobody is drawn', () => {
+    const bench = new RouteBench(affinity, cookies);
+    bench.set({ canaryWeight: 10, enabled: true });
+    expect(bench.look().routes).toMatchObject({ canaryWeight: 10, drifted: false });
+    const main = bench.ingress('podinfo-canary');
+    const weights = { 'zalando.org/backend-weights': '{"podinfo-canary":20,"podinfo-primary":80}' };
+    const annotations = { ...main.metadata.annotations, ...weights };
+    bench.put({ ...main, metadata: { ...main.metadata, annotations } });
+    expect(bench.look().routes.canaryWeight).toBeUndefined();
+  });
+});
+
 describe('the routes of mirroring', () => {
+  it('R15: give the canary no weight by hand while they copy: the weights of that Ingress count for nothing', () => {
+    const bench = new RouteBench(mirroring);
+    bench.set({ canaryWeight: 0, enabled: true, mirror: 'on' });
+    const main = bench.ingress('podinfo-canary');
+    const weights = { 'zalando.org/backend-weights': '{"podinfo-canary":100,"podinfo-primary":0}' };
+    const annotations = { ...main.metadata.annotations, ...weights };
+    bench.put({ ...main, metadata: { ...main.metadata, annotations } });
+    expect(bench.look().routes).toMatchObject({ mirror: 'on', canaryWeight: 0, drifted: true });
+  });
+
   it('keep the route for copies, and its group, when the Ingress that makes them is deleted', () => {
     const bench = new RouteBench(mirroring);
     bench.set({ canaryWeight: 0, enabled: true, mirror: 'on' });
