@@ -16,6 +16,9 @@ export interface OutsideWorldDeps {
   readonly qualityOfCanary: () => Quality;
 }
 
+/** Of these nobody ever got an answer. */
+const silent: ReadonlySet<Quality> = new Set(['no data', 'never ready']);
+
 /** A metrics server and the receivers of webhooks: truthful, but for faults. */
 export class OutsideWorld implements Pick<CheckTools, 'hooks' | 'checkMetrics' | 'checkAvailability'> {
   constructor(private readonly deps: OutsideWorldDeps) {}
@@ -37,7 +40,7 @@ export class OutsideWorld implements Pick<CheckTools, 'hooks' | 'checkMetrics' |
       message,
     });
     if (fault === 'metric missing' || fault === 'metric NaN') return failed('E', 'no values found');
-    if (quality === 'no data') {
+    if (silent.has(quality)) {
       const isEarly = request.dataSinceMs < Math.max(2 * request.analysisIntervalMs, 30_000);
       return isEarly ? { ...evidence, kind: 'tooEarly' } : failed('E', 'no values found for skipper metric');
     }

@@ -61,6 +61,8 @@ export class SafetyMonitor {
   readonly #checks: ReadonlyMap<string, Check>;
   /** The operator has initialized the Canary. */
   #isInitialized = false;
+  /** The last who changed the Canary's Ingresses was a person. */
+  #areRoutesByHand = false;
   writes = 0;
 
   constructor(private readonly deps: SafetyMonitorDeps) {
@@ -73,6 +75,8 @@ export class SafetyMonitor {
       history: this.traffic,
       readyPods: () => view().readyPods,
       nextWeight: () => view().nextWeight,
+      isMisled: () => this.#isMisled(),
+      apexGoes: () => cluster.find(resources.services, appName)?.metadata.ownerReferences !== undefined,
       canary: () => this.#canaryObject(),
       must: (holds, rule, text) => this.#must(holds, rule, text),
     });
@@ -111,6 +115,7 @@ export class SafetyMonitor {
     const before = this.traffic.current;
     const traffic = mayMoveTraffic.has(kind.plural) ? this.traffic.look(this.deps.clock.monotonicMs(), by) : before;
     if (kind.plural === 'canaries' && after === undefined) this.#isInitialized = false;
+    if (kind.plural === 'ingresses') this.#areRoutesByHand = by === 'user';
     if (by !== 'operator' || kind.plural === 'events') return;
     this.writes += 1;
     if (isRouting(write)) this.#rules.check(before, traffic);
@@ -216,7 +221,7 @@ export class SafetyMonitor {
     const was = before as Service | undefined;
     if (!this.#isInitialized || was === undefined || sameJson(was.spec.selector, after.spec.selector)) return;
     const { reach } = this.traffic;
-    const holds = reach.target === 0 || this.deps.view().readyPods.primary === 0;
+    const holds = reach.target === 0 || this.#areRoutesByHand || this.deps.view().readyPods.primary === 0;
     this.#must(holds, 'S4', () => `with ${reach.target} % the canary became another version`);
   }
 
@@ -249,6 +254,13 @@ export class SafetyMonitor {
   #seen(): RoutedTraffic {
     const { cluster, view } = this.deps;
     return this.traffic.wouldBe(view().ingresses, cluster.list<Service>(resources.services));
+  }
+
+  #isMisled(): boolean {
+    const name = canaryName(appName);
+    const seen = this.deps.view().ingresses.find(({ metadata }) => metadata.name === name);
+    const live = this.deps.cluster.find(resources.ingresses, name);
+    return Number(seen?.metadata.resourceVersion ?? 0) < Number(live?.metadata.resourceVersion ?? 0);
   }
 
   #mayDelete({ before, kind, key }: Write): void {

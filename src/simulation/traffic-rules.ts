@@ -16,6 +16,10 @@ export interface TrafficRulesDeps {
   readonly readyPods: () => Readonly<Record<Variant, number>>;
   /** Percent that the canary is about to get. */
   readonly nextWeight: () => number | undefined;
+  /** A list of before has shown the operator another canary Ingress than there is. */
+  readonly isMisled: () => boolean;
+  /** The apex Service goes with the Canary: nobody is served then, wherever the routes lead. */
+  readonly apexGoes: () => boolean;
   readonly canary: () => Canary | undefined;
   readonly must: (holds: boolean, rule: string, text: () => string) => void;
 }
@@ -41,6 +45,7 @@ export class TrafficRules {
     const change = { before, after, status: canary.status };
     // An application that is given back gets all its traffic without being asked.
     const isGivenBack = canary.metadata.deletionTimestamp !== undefined;
+    if (isGivenBack && this.deps.apexGoes()) return;
     for (const [name, fate] of after.fates) {
       // A sort of users that was not told apart before was like anybody.
       const was = before.fates.get(name) ?? before.fates.get(nameOfVisitor(anybody));
@@ -120,22 +125,27 @@ export class TrafficRules {
 
   /** Who met a variant in this rollout stays there; a cookie of an earlier one means nothing. */
   #staysWithVariant({ after }: Change, status: CanaryStatus): void {
-    const { must } = this.deps;
+    const { must, history } = this.deps;
     const { target: weight } = sharesOfAnybody(after);
-    const isSplit = weight > tolerance && weight < 100 - tolerance;
     for (const { visitor, shares } of after.fates.values()) {
       if (visitor.kind !== 'returning') continue;
       const { met, cookie } = visitor;
       const held = met === 'target' ? status.sessionAffinityCookie : status.primarySessionAffinityCookie;
-      if (cookie === held && !this.deps.history.isOfEarlierRollout(cookie)) {
+      if (cookie === held && !history.isOfEarlierRollout(cookie)) {
         const text = (): string => `who met the ${met} gets it in ${shares[met]} % of the requests, at ${weight} %`;
-        // At 100 % nobody is held on the primary, which is let go of first: it may be about to have no pods.
-        const isReleased = met === 'primary' && this.deps.nextWeight() === 100;
-        must(!isSplit || isReleased || nearly(shares[met], 100), 'S4', text);
+        must(!this.#holds(met, weight) || nearly(shares[met], 100), 'S4', text);
       } else {
         const text = (): string => `the old ${cookie} leads ${shares.target} % to the canary instead of ${weight}`;
         must(nearly(shares.target, weight), 'S4', text);
       }
     }
+  }
+
+  /** Whether a variant must keep those who met it. */
+  #holds(met: Variant, weight: number): boolean {
+    const isSplit = weight > tolerance && weight < 100 - tolerance;
+    // At 100 % nobody is held on the primary, which is let go of first: it may be about to have no pods.
+    const isReleased = met === 'primary' && this.deps.nextWeight() === 100;
+    return isSplit && !isReleased && !this.deps.isMisled();
   }
 }
