@@ -36,6 +36,8 @@ export class AnalysisRecord {
   /** From now on the Canary asks for this; what it asked for before may still be in somebody's mind. */
   useLadder(ladder: Ladder): void {
     this.#ladders = [ladder, ...this.#ladders.slice(0, 1)];
+    // An edit in mid-rollback starts the analysis again (R16).
+    this.#failed.clear();
   }
 
   checkPassed({ revision, subject, phase }: CheckRequest): void {

@@ -61,7 +61,7 @@ export class SafetyMonitor {
   readonly #checks: ReadonlyMap<string, Check>;
   /** The operator has initialized the Canary. */
   #isInitialized = false;
-  /** The last who changed the Canary's Ingresses was a person. */
+  /** A person has changed the Canary's Ingresses, and the operator not since: a step that is there already counts (R15). */
   #areRoutesByHand = false;
   writes = 0;
 
@@ -76,6 +76,7 @@ export class SafetyMonitor {
       readyPods: () => view().readyPods,
       nextWeight: () => view().nextWeight,
       isMisled: () => this.#isMisled(),
+      areByHand: () => this.#areRoutesByHand,
       apexGoes: () => cluster.find(resources.services, appName)?.metadata.ownerReferences !== undefined,
       canary: () => this.#canaryObject(),
       must: (holds, rule, text) => this.#must(holds, rule, text),
@@ -115,12 +116,13 @@ export class SafetyMonitor {
     const before = this.traffic.current;
     const traffic = mayMoveTraffic.has(kind.plural) ? this.traffic.look(this.deps.clock.monotonicMs(), by) : before;
     if (kind.plural === 'canaries' && after === undefined) this.#isInitialized = false;
-    if (kind.plural === 'ingresses') this.#areRoutesByHand = by === 'user';
+    if (kind.plural === 'ingresses' && by === 'user') this.#areRoutesByHand = true;
     if (by !== 'operator' || kind.plural === 'events') return;
     this.writes += 1;
     if (isRouting(write)) this.#rules.check(before, traffic);
     if (after === undefined) this.#mayDelete(write);
     else this.#checkOf(kind.plural, key.name)?.(write.before, after);
+    if (kind.plural === 'ingresses' && key.name === canaryName(appName)) this.#areRoutesByHand = false;
   }
 
   #checkOf(plural: string, name: string): Check | undefined {

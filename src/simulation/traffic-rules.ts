@@ -18,6 +18,8 @@ export interface TrafficRulesDeps {
   readonly nextWeight: () => number | undefined;
   /** A list of before has shown the operator another canary Ingress than there is. */
   readonly isMisled: () => boolean;
+  /** A person has set the routes as they are. */
+  readonly areByHand: () => boolean;
   /** The apex Service goes with the Canary: nobody is served then, wherever the routes lead. */
   readonly apexGoes: () => boolean;
   readonly canary: () => Canary | undefined;
@@ -42,18 +44,22 @@ export class TrafficRules {
     const canary = this.deps.canary();
     // Without it everything that is ours is about to go, whatever an operator does that has not heard of it.
     if (canary === undefined) return;
-    const change = { before, after, status: canary.status };
     // An application that is given back gets all its traffic without being asked.
     const isGivenBack = canary.metadata.deletionTimestamp !== undefined;
     if (isGivenBack && this.deps.apexGoes()) return;
+    const change = { before, after, status: canary.status };
     for (const [name, fate] of after.fates) {
-      // A sort of users that was not told apart before was like anybody.
-      const was = before.fates.get(name) ?? before.fates.get(nameOfVisitor(anybody));
-      this.#isServed(was, fate);
-      if (!isGivenBack) this.#mayMeetCanary(change, was, fate);
+      this.#eachIsServed(before, name, fate);
+      if (!isGivenBack && !this.deps.areByHand()) this.#mayMeetCanary(change, fateBefore(before, name), fate);
     }
     this.#copiesArrive(change);
     if (change.status !== undefined) this.#staysWithVariant(change, change.status);
+  }
+
+  /** Who has a cookie that is given only now has not been anywhere yet. */
+  #eachIsServed(before: RoutedTraffic, name: string, fate: Fate): void {
+    if (fate.visitor.kind === 'returning' && !before.fates.has(name)) return;
+    this.#isServed(fateBefore(before, name), fate);
   }
 
   /** S1, and S2 with R8: traffic goes only to a variant of which the operator has seen a ready pod. */
@@ -148,4 +154,9 @@ export class TrafficRules {
     const isReleased = met === 'primary' && this.deps.nextWeight() === 100;
     return isSplit && !isReleased && !this.deps.isMisled();
   }
+}
+
+/** A sort of users that was not told apart before was like anybody. */
+function fateBefore({ fates }: RoutedTraffic, name: string): Fate | undefined {
+  return fates.get(name) ?? fates.get(nameOfVisitor(anybody));
 }
