@@ -116,13 +116,21 @@ export class SafetyMonitor {
     const before = this.traffic.current;
     const traffic = mayMoveTraffic.has(kind.plural) ? this.traffic.look(this.deps.clock.monotonicMs(), by) : before;
     if (kind.plural === 'canaries' && after === undefined) this.#isInitialized = false;
-    if (kind.plural === 'ingresses' && by === 'user') this.#areRoutesByHand = true;
-    if (by !== 'operator' || kind.plural === 'events') return;
+    if (by === 'operator' && kind.plural !== 'events') this.#check(write, before, traffic);
+    this.#areRoutesByHand = this.#areByHandAfter(by, `${kind.plural}/${key.name}`);
+  }
+
+  #areByHandAfter(by: Write['by'], id: string): boolean {
+    if (by === 'user') return this.#areRoutesByHand || id.startsWith('ingresses/');
+    return this.#areRoutesByHand && id !== `ingresses/${canaryName(appName)}`;
+  }
+
+  #check(write: Write, before: RoutedTraffic, traffic: RoutedTraffic): void {
+    const { kind, key, after } = write;
     this.writes += 1;
     if (isRouting(write)) this.#rules.check(before, traffic);
     if (after === undefined) this.#mayDelete(write);
     else this.#checkOf(kind.plural, key.name)?.(write.before, after);
-    if (kind.plural === 'ingresses' && key.name === canaryName(appName)) this.#areRoutesByHand = false;
   }
 
   #checkOf(plural: string, name: string): Check | undefined {
