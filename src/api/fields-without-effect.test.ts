@@ -68,6 +68,38 @@ describe('fields without effect', () => {
     ],
     ['spec.analysis.sessionAffinity', analysis({ iterations: 5, sessionAffinity: { cookieName: 'a' } })],
     ['spec.analysis.mirror', analysis({ iterations: 5, mirror: true, match: [{ headers: { a: { exact: 'b' } } }] })],
+    ['spec.analysis.maxWeight (iterations replaces it)', analysis({ iterations: 5, maxWeight: 50 })],
+    ['spec.analysis.maxWeight (stepWeights replaces it)', analysis({ stepWeights: [1, 10], maxWeight: 50 })],
+    [
+      'spec.analysis.stepWeightPromotion',
+      analysis({ iterations: 5, stepWeightPromotion: 10, match: [{ headers: { a: { exact: 'b' } } }] }),
+    ],
+    [
+      'spec.analysis.webhooks of type confirm-traffic-increase',
+      analysis({ iterations: 5, webhooks: [{ name: 'gate', type: 'confirm-traffic-increase', url: 'http://gate/' }] }),
+    ],
+    [
+      'spec.analysis.metrics[1].quantile (only of request-duration), ' +
+        'spec.analysis.metrics[1].threshold (thresholdRange replaces it)',
+      analysis({
+        stepWeight: 10,
+        metrics: [
+          { name: 'request-duration', quantile: 0.99, thresholdRange: { max: 500 } },
+          { name: 'request-success-rate', quantile: 0.99, threshold: 99, thresholdRange: { min: 99 } },
+        ],
+      }),
+    ],
+    [
+      'spec.autoscalerRef (not with a Service as target), ' +
+        'spec.progressDeadlineSeconds (not with a Service as target), ' +
+        'spec.service.targetPort (not with a Service as target)',
+      {
+        targetRef: { apiVersion: 'v1', kind: 'Service', name: 'podinfo' },
+        autoscalerRef,
+        progressDeadlineSeconds: 60,
+        service: { port: 80, targetPort: 9898 },
+      },
+    ],
     ['spec.ingressRef', { provider: 'kubernetes', ...analysis({ iterations: 5 }) }],
     [
       'spec.analysis.mirror, spec.analysis.sessionAffinity, spec.ingressRef',
