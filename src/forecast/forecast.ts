@@ -2,6 +2,7 @@
 import type { CanaryStatus } from '../api/canary-status.js';
 import { normaliseSpec } from '../api/normalise-spec.js';
 import type { RolloutSpec } from '../api/rollout-spec.js';
+import type { Metrics } from '../observability/index.js';
 import { strategyOf } from '../rollout/index.js';
 import { StatusError } from '../sandbox/api-server/index.js';
 import { castOf, type Cast } from './cast.js';
@@ -18,6 +19,8 @@ export interface ForecastOptions {
   readonly manifests: Manifests;
   readonly scenario: Scenario;
   readonly flags: OperatorFlags;
+  /** Nobody reads them. */
+  readonly metrics: Metrics;
 }
 
 const minuteMs = 60_000;

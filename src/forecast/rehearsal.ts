@@ -5,11 +5,10 @@ import type { KubeObject } from '../api/kubernetes.js';
 import { createPartRunner, ClusterCache, Operator, type CheckTools } from '../controller/index.js';
 import { createEventRecorder, resources, type ResourceKind } from '../kube/index.js';
 import { silentLogger } from '../lib/logger.js';
-import { createMetrics } from '../observability/index.js';
+import type { Metrics } from '../observability/index.js';
 import { plan, type Decision, type Observation } from '../rollout/index.js';
 import { startControllers, type PodObject, type PodPlan } from '../sandbox/cluster/index.js';
 import { Cluster, Dice, DirectClient, ProcessClock, VirtualClock } from '../simulation/index.js';
-import { Registry } from 'prom-client';
 import type { Cast } from './cast.js';
 import { HookReceivers } from './hook-receivers.js';
 import { scaledObjectDefinition } from './made-up-objects.js';
@@ -26,6 +25,8 @@ export interface RehearsalOptions {
   readonly cast: Cast | undefined;
   readonly flags: OperatorFlags;
   readonly scenario: Scenario;
+  /** Shared by all rehearsals, because making it costs more than one of them. */
+  readonly metrics: Metrics;
   /** Whether the new revision begins to fail every check, asked before each. */
   readonly turnsBad: (status: CanaryStatus) => boolean;
   readonly onDecision: (seen: Observation, decision: Decision) => void;
@@ -136,7 +137,7 @@ export class Rehearsal {
       client,
       cache,
       recorder: createEventRecorder({ client, clock, log: silentLogger }),
-      metrics: createMetrics(new Registry()),
+      metrics: this.options.metrics,
       runPart: this.#partRunner(),
       sendEvent: ({ type, message }) => this.events.push({ atMs: clock.monotonicMs(), type, message }),
       sendAlert: () => undefined,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
+import { Registry } from 'prom-client';
 import type { SimulationSettings } from '../config/index.js';
 import { errorText } from '../lib/operator-error.js';
+import { createMetrics } from '../observability/index.js';
 import { BadManifestError } from './bad-manifest.js';
 import { forecast } from './forecast.js';
 import { readManifests, type Manifests } from './manifests.js';
@@ -26,6 +28,7 @@ export async function runForecast(settings: SimulationSettings): Promise<Printou
   try {
     const told = await forecast({
       manifests: read(file),
+      metrics: createMetrics(new Registry()),
       flags: { meshProvider, analysisIntervalFloorMs, settleTimeMs, selectorLabels, enableConfigTracking },
       scenario: {
         errorPercent,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parse, stringify } from 'yaml';
+import { Registry } from 'prom-client';
+import { stringify } from 'yaml';
+import { createMetrics } from '../observability/index.js';
 import { forecast } from './forecast.js';
 import { readManifests } from './manifests.js';
 import type { OperatorFlags } from './operator-flags.js';
@@ -15,6 +17,8 @@ const flags: OperatorFlags = {
   enableConfigTracking: true,
 };
 
+const metrics = createMetrics(new Registry());
+
 /** Foretells a rollout by the manifests of a text. */
 export function foretold(
   text: string,
@@ -23,6 +27,7 @@ export function foretold(
 ): Promise<Forecast | Refusal> {
   return forecast({
     manifests: readManifests(text),
+    metrics,
     scenario: { ...goodRevision, ...scenario },
     flags: { ...flags, ...overrides },
   });
@@ -55,11 +60,4 @@ export function canaryText(analysis: object, spec: object = {}): string {
 /** The documents of a text with some more. */
 export function withObjects(text: string, ...objects: readonly object[]): string {
   return [text, ...objects.map((object) => stringify(object))].join('\n---\n');
-}
-
-/** A manifest with fields of its own, for what is refused. */
-export function changed(text: string, change: (object: Record<string, unknown>) => void): string {
-  const object = parse(text) as Record<string, unknown>; // a mapping, as written above
-  change(object);
-  return stringify(object);
 }

@@ -8,6 +8,9 @@ import { ApiServer, type ResourceType } from '../sandbox/api-server/index.js';
 
 export const namespace = 'app';
 
+/** Made once: it takes longer than the whole rest of a cluster. */
+const definitions = customResourceDefinitions();
+
 /** Who changed something. */
 export type Writer = 'operator' | 'user' | 'cluster';
 
@@ -33,8 +36,8 @@ export class Cluster {
     private readonly home: string = namespace,
   ) {
     this.server = new ApiServer({ clock, random });
-    const definitions = this.server.resource('apiextensions.k8s.io', 'v1', 'customresourcedefinitions');
-    for (const definition of customResourceDefinitions()) this.server.create(definitions, '', definition);
+    const kinds = this.server.resource('apiextensions.k8s.io', 'v1', 'customresourcedefinitions');
+    for (const definition of definitions) this.server.create(kinds, '', definition);
     const namespaces = this.server.resource('', 'v1', 'namespaces');
     if (this.server.find(namespaces, { namespace: '', name: home }) === undefined)
       this.server.create(namespaces, '', { metadata: { name: home } });
