@@ -29,12 +29,12 @@ describe("the guide's custom metric", () => {
   });
 
   it.concurrent('with the query corrected lets a good version pass and halts a slow one', async () => {
-    // On a busy machine one request in a hundred may well take half a second for a while.
-    const patient = { analysis: { metrics, threshold: 20 } };
+    // On a busy machine one request in a hundred may well take half a second for a while, and the query looks back a minute.
+    const patient = { analysis: { metrics, threshold: 100 } };
     await withScenario({ namespace: 'latencytemplate', canarySpec: patient }, async ({ app, client }) => {
       await create(app, [corrected()]);
       await app.setImage('6.0.1');
-      await app.waitForPhase('Succeeded', { timeoutMs: 120_000 });
+      await app.waitForPhase('Succeeded', { timeoutMs: 240_000 });
       expect(await app.version('primary')).toBe('6.0.1');
 
       await app.patchCanary({ analysis: { threshold: 3 } });

@@ -86,7 +86,7 @@ describe('a rollout', () => {
         await app.waitForWeight(25);
         await app.setImage('6.0.2');
         await app.waitForMessage('New revision detected! Restarting analysis for podinfo.restart', {
-          timeoutMs: 5_000,
+          timeoutMs: 15_000,
         });
         await waitFor('all traffic is on the primary', async () => (await app.routes()).canary === 0, { everyMs: 50 });
         expect(await app.version('primary')).toBe(firstVersion);

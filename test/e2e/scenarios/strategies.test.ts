@@ -134,8 +134,8 @@ describe('provider kubernetes', () => {
     const canarySpec = { provider: 'kubernetes', ingressRef: null, analysis: blueGreen };
     await withScenario({ namespace, canarySpec }, async ({ app, client }) => {
       await app.setImage('6.0.1');
-      await app.waitForPhase('Promoting', { timeoutMs: 90_000, everyMs: 50 });
-      expect(versionsUntil(client, Date.now() - 1_000)).toEqual(new Set([firstVersion]));
+      const { lastTransitionTime = '' } = await app.waitForPhase('Promoting', { timeoutMs: 90_000, everyMs: 50 });
+      expect(versionsUntil(client, Date.parse(lastTransitionTime))).toEqual(new Set([firstVersion]));
       await app.waitForPhase('Succeeded');
       expect(await steps(app)).toEqual([
         'Advance podinfo.kubernetes canary iteration 1/2',
