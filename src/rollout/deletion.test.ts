@@ -84,6 +84,16 @@ describe('deletion', () => {
       ['deleteRoutes', 'removeFinalizer'],
     ],
     [
+      'D30: goes on when the Canary never took the traffic: what it did not make would not come',
+      {
+        apexReverted: true,
+        primary: undefined,
+        target: aServingTarget('A', { readyEndpoints: 0 }),
+        routes: someRoutes({ present: false, enabled: false }),
+      },
+      ['deleteRoutes', 'removeFinalizer'],
+    ],
+    [
       'makes a Service anew by which it would see the endpoints',
       {
         target: aServingTarget('A', { readyEndpoints: 0 }),

@@ -77,8 +77,10 @@ function followTarget(seen: Observation): Decision | undefined {
 }
 
 function awaitTarget(seen: Observation): Decision | undefined {
-  const { target } = seen;
+  const { target, primary, routes, apexReverted } = seen;
   if (target === undefined) return undefined;
+  // Nobody else has the traffic: there is nothing to give back, and what the Canary never made would not come.
+  if (primary === undefined && apexReverted && !routes.enabled) return undefined;
   if (target.readiness.kind === 'failed') {
     const message =
       `Unable to finalize canary: ${target.readiness.message}; mend ${targetTitle(seen)}, or set ` +

@@ -111,6 +111,21 @@ describe('initialisation', () => {
       },
       ['copyToPrimary'],
     ],
+    [
+      'S4: keeps former routes until the apex Service leads to the primary: leads it there',
+      { primary: aPrimary(), objects: adopted, routes: someRoutes({ stale: 'active' }), apexServesPrimary: false },
+      ['writeService'],
+    ],
+    [
+      'S4: and waits for its endpoints',
+      { primary: aPrimary(), objects: allThere, routes: someRoutes({ stale: 'active' }), apexServesPrimary: false },
+      [],
+    ],
+    [
+      'R16: then switches them off',
+      { primary: aPrimary(), objects: allThere, routes: someRoutes({ stale: 'active' }) },
+      ['disableStaleRoutes'],
+    ],
     ['R17: touches nothing while something stands in the way', { obstacles: ['Ingress has no path'] }, []],
     ['touches nothing without a target', { target: undefined }, []],
   ])('%s', (_name, overrides, actions) => {

@@ -9,6 +9,7 @@ import { changedStatus } from './status.js';
 import { routesTraffic } from './strategies.js';
 import { leaveMirroring, shiftTraffic } from './traffic.js';
 import {
+  awaitApexEndpoints,
   isDecision,
   leaveStaleRoutes,
   needsWrite,
@@ -96,15 +97,6 @@ function serviceWrites(seen: Observation, roles: readonly ('canary' | 'primary' 
     apex: seen.objects.apexService,
   };
   return roles.filter((role) => needsWrite(states[role])).map((role) => ({ kind: 'writeService', role }));
-}
-
-/** Until the apex Service leads to the primary's pods, Skipper still sends requests to the target's. */
-function awaitApexEndpoints(seen: Observation): Decision | undefined {
-  if (seen.apexServesPrimary) return undefined;
-  return decide({
-    wakeAfterMs: seen.spec.analysis.intervalMs,
-    reason: 'The endpoints of the apex Service are not yet those of the primary.',
-  });
 }
 
 function finish(seen: Observation, target: RunnableTarget, primary: PrimaryState): Decision {

@@ -200,13 +200,19 @@ export function leaveStaleRoutes(seen: Observation): Decision | undefined {
   const { stale } = seen.routes;
   if (stale === 'none') return undefined;
   if (stale === 'disabled') return whenSettled(seen) ?? removeStaleRoutes(seen);
-  if (!seen.routes.stalePrimaryServes) {
-    // What is missing may be the very thing that it waits for.
-    const restored = restoreServices(seen) ?? (seen.routes.retargeted ? undefined : restorePrimary(seen));
-    if (restored !== undefined) return restored;
-    const message = `Canary ${seen.name}.${seen.namespace} was edited, but the primary of its former routes has no ready endpoints`;
-    return decide({ announcements: [repeatedWarning(seen, 'primary', 'stale', message)], reason: message });
-  }
+  return awaitFormerPrimary(seen) ?? leadApex(seen) ?? disableStaleRoutes(seen);
+}
+
+function awaitFormerPrimary(seen: Observation): Decision | undefined {
+  if (seen.routes.stalePrimaryServes) return undefined;
+  // What is missing may be the very thing that it waits for.
+  const restored = restoreServices(seen) ?? (seen.routes.retargeted ? undefined : restorePrimary(seen));
+  if (restored !== undefined) return restored;
+  const message = `Canary ${seen.name}.${seen.namespace} was edited, but the primary of its former routes has no ready endpoints`;
+  return decide({ announcements: [repeatedWarning(seen, 'primary', 'stale', message)], reason: message });
+}
+
+function disableStaleRoutes(seen: Observation): Decision {
   const restarts = !isStart(seen.status) || seen.status.failedChecks > 0;
   return decide({
     actions: [{ kind: 'disableStaleRoutes' }],
@@ -225,6 +231,25 @@ function removeStaleRoutes(seen: Observation): Decision {
   return decide({
     actions: [{ kind: 'deleteStaleRoutes' }],
     reason: 'Routes of the Canary before its edit are removed.',
+  });
+}
+
+/** Without the routes users follow the apex Service: not before that leads to the primary, or they met what nobody analysed (S4). */
+function leadApex(seen: Observation): Decision | undefined {
+  if (seen.status.phase !== 'Initializing' || seen.routes.retargeted) return undefined;
+  if (seen.obstacles.length > 0 || !needsWrite(seen.objects.apexService)) return awaitApexEndpoints(seen);
+  return decide({
+    actions: [{ kind: 'writeService', role: 'apex' }],
+    reason: 'The apex Service leads to the primary before the former routes go.',
+  });
+}
+
+/** Until the apex Service leads to the primary's pods, Skipper still sends requests to the target's where no route is before it. */
+export function awaitApexEndpoints(seen: Observation): Decision | undefined {
+  if (seen.apexServesPrimary) return undefined;
+  return decide({
+    wakeAfterMs: seen.spec.analysis.intervalMs,
+    reason: 'The endpoints of the apex Service are not yet those of the primary.',
   });
 }
 

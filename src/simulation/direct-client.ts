@@ -68,6 +68,7 @@ interface WriteRequest<T extends KubeObject> {
  */
 export class DirectClient implements KubeClient {
   #writes = 0;
+  readonly #listed = new Set<string>();
 
   constructor(private readonly deps: DirectClientDeps) {}
 
@@ -263,10 +264,12 @@ export class DirectClient implements KubeClient {
     cluster.patch(kind, name, { metadata: { annotations } });
   }
 
-  /** A past moment, when the list is to be stale. */
+  /** A past moment, when the list is to be stale: after a reconnect. What a process reads first is what etcd holds. */
   #moment(plural: string): { readonly resourceVersion?: string; readonly resourceVersionMatch?: string } {
     const { faults, cluster } = this.deps;
-    if (!faults.strikes(faults.rates.staleList)) return {};
+    const isFirst = !this.#listed.has(plural);
+    this.#listed.add(plural);
+    if (!faults.strikes(faults.rates.staleList) || isFirst) return {};
     faults.count('stale list', plural);
     const now = Number(cluster.server.resourceVersion);
     return { resourceVersion: String(Math.max(101, now - 10)), resourceVersionMatch: 'Exact' };

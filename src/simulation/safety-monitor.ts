@@ -148,8 +148,9 @@ export class SafetyMonitor {
     if (verdict.includes('"failed"') && verdict.includes(revision)) this.deps.analysis.failed(revision);
   }
 
-  /** S6: as the apex is, or as the operator last saw it. */
+  /** S6: as the apex is, or as the operator last saw it. One that is switched off has nobody to do it to. */
   #copiesApex({ metadata }: Ingress): void {
+    if (metadata.annotations?.[skipperPredicateAnnotation]?.startsWith('False()') === true) return;
     const isAsIn = (apex: Ingress | undefined): boolean =>
       [skipperFilterAnnotation, skipperPredicateAnnotation].every((name) =>
         (metadata.annotations?.[name] ?? '').includes(apex?.metadata.annotations?.[name] ?? ''),
@@ -231,7 +232,10 @@ export class SafetyMonitor {
     const was = before as Service | undefined;
     if (!this.#isInitialized || was === undefined || sameJson(was.spec.selector, after.spec.selector)) return;
     const { reach } = this.traffic;
-    const holds = reach.target === 0 || this.#areRoutesByHand || this.deps.view().readyPods.primary === 0;
+    // Given back, the target is what its user makes of it.
+    const isGivenBack = this.#canaryObject()?.metadata.deletionTimestamp !== undefined;
+    const isExcused = isGivenBack || this.#areRoutesByHand || this.deps.view().readyPods.primary === 0;
+    const holds = reach.target === 0 || isExcused;
     this.#must(holds, 'S4', () => `with ${reach.target} % the canary became another version`);
   }
 

@@ -111,7 +111,7 @@ async function converge(world: World, dice: Dice): Promise<void> {
 
 /** A Canary that was deleted is given back and applied again before anything else happens. */
 async function isInstalledAgain(world: World): Promise<boolean> {
-  if (world.isInstalled && world.status?.phase !== 'Initializing') return true;
+  if (world.isInstalled && hasBegun(world)) return true;
   // A target that never gets ready would hold the deletion.
   world.setVersion(world.versions.add('good'));
   const isThere = await world.pass(convergenceMs, () => world.isInstalled && hasBegun(world));

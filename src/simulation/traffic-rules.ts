@@ -78,7 +78,8 @@ export class TrafficRules {
     const lost = 100 - shares.target - shares.primary;
     const wasServed = before.target + before.primary > 0;
     must(!wasServed || lost < 0.1, 'S1', () => `${lost} % of ${name} goes to nobody`);
-    must(!isDrawn || was?.isDrawn === true, 'S1', () => `two routes have the same right to ${name}`);
+    const isAmbiguous = isDrawn && was?.isDrawn !== true && !this.deps.areByHand();
+    must(!isAmbiguous, 'S1', () => `two routes have the same right to ${name}`);
   }
 
   /** S4 and S5. A copy that works takes the traffic of one that does not, whatever was checked. */

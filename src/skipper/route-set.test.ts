@@ -225,6 +225,13 @@ describe('readRouteSet', () => {
     expect(state).toMatchObject({ enabled: true, weights: { canary: 100, primary: 0 } });
   });
 
+  it('R15: takes those whom a crash left with a helper for traffic, but not for everybody', () => {
+    const [main] = render({ canaryWeight: 0 }, held);
+    const next = setOf(render({ canaryWeight: 100 }, held));
+    const state = read([...(main ? [main] : []), ...next.helpers.values()], held);
+    expect(state).toMatchObject({ enabled: true, weights: { canary: 100 }, everybody: false });
+  });
+
   it('R19: counts mirrored requests as the beginning of what a revision got to do', () => {
     const at = (minute: number): string => `2026-11-23T09:0${minute}:00.000Z`;
     const mirror = { phase: 'on', group, percent: 100 } as const;

@@ -76,7 +76,9 @@ export function readRouteSet(main: Ingress, helpers: RouteSet['helpers'], app: S
     ...countedWeights(main, app),
     mirror: copies !== undefined ? 'on' : isOnOrAbsent(shadow),
     mirrorGroup: (shadow && groupOf(shadow)) ?? copies,
-    everybody: app.split.kind !== 'match' || (state.enabled && !hasOwnPredicates(main, app)),
+    // Who is held by a helper alone is not everybody.
+    everybody:
+      forgotten.length === 0 && (app.split.kind !== 'match' || (state.enabled && !hasOwnPredicates(main, app))),
   };
 }
 

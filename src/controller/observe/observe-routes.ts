@@ -285,6 +285,8 @@ function fingerprint(
     // Changes when the apex Service moves between target and primary, but not with each pod of theirs.
     apexServesTarget: cache.sameEndpoints({ namespace, name }, { namespace, name: canaryName(name) }),
     primaryServes: cache.readyEndpoints({ namespace, name: primaryName(name) }) > 0,
+    // Without it Skipper has no route for copies, whose settle time begins anew when it is back.
+    takesCopies: shadowGroup(helpers) && cache.services.store.get({ namespace, name: canaryName(name) })?.metadata.uid,
   });
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import type { Ingress } from '../../api/kubernetes.js';
+import type { Ingress, Service } from '../../api/kubernetes.js';
 import { ownerReferenceOf } from '../../api/names.js';
 import type { AnalysisSpec, RolloutSpec } from '../../api/rollout-spec.js';
 import { FakeClock } from '../../lib/fake-clock.js';
@@ -81,8 +81,8 @@ class RouteBench {
     return this.clock.advance(ms);
   }
 
-  put(ingress: Ingress): void {
-    this.cluster.put(ingress);
+  put(object: Ingress | Service): void {
+    this.cluster.put(object);
   }
 
   edit(analysis: Partial<AnalysisSpec>, sessionCookies: SessionCookies = {}): void {
@@ -94,6 +94,13 @@ class RouteBench {
     const found = this.cluster.cache.ingresses.store.get({ namespace, name });
     if (found === undefined) throw new Error(`no Ingress ${name}`);
     return found;
+  }
+
+  /** Deletes it and makes it again. */
+  renewCanaryService(): void {
+    const service = this.cluster.get<Service>('Service', 'podinfo-canary');
+    this.cluster.remove(service);
+    this.put({ ...service, metadata: { ...service.metadata, uid: 'another' } });
   }
 
   remove(name: string): void {
@@ -321,6 +328,16 @@ describe('the routes of mirroring', () => {
       bench.set({ canaryWeight: 0, enabled: mirror === 'on', mirror });
       expect(bench.look().routes.stableMs).toBe(0);
     }
+  });
+
+  it('R7: settle anew when the Service that the copies go to was lost and is back', async () => {
+    const bench = new RouteBench(mirroring);
+    bench.set({ canaryWeight: 0, enabled: true, mirror: 'shadow' });
+    bench.look();
+    await bench.wait(5_000);
+    expect(bench.look().routes.stableMs).toBe(5_000);
+    bench.renewCanaryService();
+    expect(bench.look().routes.stableMs).toBe(0);
   });
 
   it('have drifted when the route for the copies is lost, which is made again before all else', () => {
