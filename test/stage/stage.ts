@@ -5,9 +5,9 @@ import { parse } from 'yaml';
 import { createMetricChecker, createSkipperCounters } from '../../src/analysis/index.js';
 import type { Canary } from '../../src/api/canary.js';
 import type { CanaryStatus } from '../../src/api/canary-status.js';
-import type { CoreEvent, Deployment, Ingress, KubeObject } from '../../src/api/kubernetes.js';
+import type { CoreEvent, Deployment, Ingress } from '../../src/api/kubernetes.js';
 import { skipperMetricsServer } from '../../src/api/names.js';
-import type { Webhook } from '../../src/api/rollout-spec.js';
+import type { TargetKind, Webhook } from '../../src/api/rollout-spec.js';
 import type { HookResult } from '../../src/hooks/index.js';
 import { resources, type MergePatch } from '../../src/kube/index.js';
 import type { HttpClient } from '../../src/lib/http-client.js';
@@ -21,12 +21,11 @@ import { OperatorProcess } from '../../src/simulation/operator-process.js';
 import { ProcessClock } from '../../src/simulation/process-clock.js';
 import { VirtualClock } from '../../src/simulation/virtual-clock.js';
 import { recordFromEvents } from '../../src/skipper-source.js';
+import { appName, appObjects, release, type Applied } from './apps.js';
 import { Skippers } from './skippers.js';
 
-/** Name of the app, its Deployment, Ingress and Canary. */
-export const appName = 'podinfo';
 export const host = 'app.example.com';
-export const firstVersion = '6.0.0';
+export { appName, firstVersion } from './apps.js';
 
 /** An Event as it was written. */
 export interface StageEvent {
@@ -58,7 +57,10 @@ export class Stage {
   readonly #running = new Map<string, string>();
   #process: OperatorProcess;
 
-  constructor(seed = 1) {
+  constructor(
+    seed = 1,
+    private readonly target: TargetKind = 'Deployment',
+  ) {
     this.#dice = new Dice(seed);
     this.cluster = new Cluster(this.clock, this.#dice.fork().random, namespace);
     startControllers(this.cluster.server, {
@@ -93,7 +95,9 @@ export class Stage {
 
   /** The image tag of the primary. */
   get primaryVersion(): string {
-    const primary = this.cluster.find<Deployment>(resources.deployments, `${appName}-primary`);
+    const kind = this.target === 'DaemonSet' ? resources.daemonSets : resources.deployments;
+    // Parse boundary: both kinds have a pod template in the same place.
+    const primary = this.cluster.find<Deployment>(kind, `${appName}-primary`);
     return primary === undefined ? '' : versionOf({ spec: primary.spec.template.spec });
   }
 
@@ -106,22 +110,31 @@ export class Stage {
     return this.events.map(({ message }) => message);
   }
 
-  /** Applies app, Ingress and Canary, and waits until the Canary is initialised and users have answers. */
-  async install(canary: Canary): Promise<void> {
-    this.cluster.create(resources.deployments, deployment);
+  /** Applies app, Ingress and what comes with them. */
+  installApp(others: readonly Applied[] = []): void {
+    for (const { kind, object } of [...appObjects(this.target), ...others]) this.cluster.create(kind, object);
     // Parse boundary: the file of the guide is an Ingress.
     this.cluster.create(
       resources.ingresses,
       parse(readFileSync('test/fixtures/guide/podinfo-ingress.yaml', 'utf8')) as Ingress,
     );
+  }
+
+  /** Applies the app and its Canary, and waits until that is initialised and users have answers. */
+  async install(canary: Canary, others: readonly Applied[] = []): Promise<void> {
+    this.installApp(others);
+    await this.adopt(canary);
+  }
+
+  /** Applies a Canary for an app that is there. */
+  async adopt(canary: Canary): Promise<void> {
     this.cluster.create(resources.canaries, canary);
     await this.until(({ status }) => status?.phase === 'Initialized', 'the Canary is initialised');
     await this.pass(10_000);
   }
 
   setVersion(version: string): void {
-    const container = { name: appName, image: image(version), ports: [{ name: 'http', containerPort: 9898 }] };
-    this.cluster.patch(resources.deployments, appName, { spec: { template: { spec: { containers: [container] } } } });
+    release(this.cluster, this.target, version);
   }
 
   editCanary(spec: MergePatch): void {
@@ -211,24 +224,6 @@ export class Stage {
 
 const passed: HookResult = { kind: 'passed', body: '' };
 
-const image = (version: string): string => `ghcr.io/stefanprodan/podinfo:${version}`;
-
 function versionOf({ spec }: Pick<PodObject, 'spec'>): string {
   return spec.containers[0]?.image?.split(':')[1] ?? '';
 }
-
-const deployment: KubeObject & { readonly spec: unknown } = {
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name: appName, namespace, labels: { app: appName } },
-  spec: {
-    replicas: 2,
-    selector: { matchLabels: { app: appName } },
-    template: {
-      metadata: { labels: { app: appName } },
-      spec: {
-        containers: [{ name: appName, image: image(firstVersion), ports: [{ name: 'http', containerPort: 9898 }] }],
-      },
-    },
-  },
-};

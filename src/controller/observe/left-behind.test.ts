@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import type { Deployment, Service } from '../../api/kubernetes.js';
+import type { DaemonSet, Deployment, Service } from '../../api/kubernetes.js';
 import { ownerReferenceOf } from '../../api/names.js';
 import { leftBehind } from './left-behind.js';
 import { FlaggerNamespace } from '../testing.js';
@@ -34,10 +34,39 @@ describe('what a deleted Canary leaves behind', () => {
     expect(aCanaryThatIsGone().said(true)).toBeUndefined();
   });
 
-  it('is nothing when the target has pods, goes too, or is gone', () => {
+  it("is the user's own Service alone when the target has pods", () => {
     const { cluster, target, said } = aCanaryThatIsGone();
     cluster.put({ ...target, spec: { ...target.spec, replicas: 2 } } as Deployment);
+    expect(said()).toBe(
+      'Canary podinfo.test was deleted without spec.revertOnDeletion: Service podinfo still leads to the pods of ' +
+        'podinfo-primary, which go with it; give the Service its selector back',
+    );
+    const apex = cluster.get<Service>('Service', 'podinfo');
+    cluster.put({ ...apex, spec: { ...apex.spec, selector: { app: 'podinfo' } } } as Service);
     expect(said()).toBeUndefined();
+  });
+
+  it('is a DaemonSet without pods', () => {
+    const { cluster, target } = aCanaryThatIsGone();
+    const { template, selector } = target.spec;
+    const nodeSelector = { 'flagger.app/scale-to-zero': 'true' };
+    const daemonSet: DaemonSet = {
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { ...target.metadata, uid: 'daemon' },
+      spec: { selector, template: { ...template, spec: { ...template.spec, nodeSelector } } },
+    };
+    cluster.put(daemonSet);
+    const spec = { ...cluster.spec, target: { ...cluster.spec.target, kind: 'DaemonSet' as const } };
+    expect(leftBehind(cluster.canary, spec, cluster.cache)).toContain(
+      'DaemonSet podinfo keeps the node selector flagger.app/scale-to-zero, with which it has no pods, Service podinfo still',
+    );
+  });
+
+  it('is nothing when the target goes too, is gone, or is a Service, to which users are led then', () => {
+    const { cluster, target, said } = aCanaryThatIsGone();
+    const spec = { ...cluster.spec, target: { ...cluster.spec.target, kind: 'Service' as const } };
+    expect(leftBehind(cluster.canary, spec, cluster.cache)).toBeUndefined();
     cluster.put({ ...target, metadata: { ...target.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } });
     expect(said()).toBeUndefined();
     cluster.remove(target);
